@@ -1,0 +1,55 @@
+# Everything a fresh clone needs: `make serve` and `make test` set themselves up with Python 3.11 and make alone.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+setup: $(READY) ## Make the virtual environment with the locked dependencies
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not installed; set PYTHON=..." >&2; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+build: $(READY) ## Build the graph as a snapshot in build/
+	$(BIN)/allegiance build
+
+serve: $(READY) ## Serve the graph on http://127.0.0.1:8000
+	$(BIN)/allegiance serve
+
+test: lint types unit ## Everything that a change has to pass
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+unit: $(READY)
+	$(BIN)/python -m pytest -n 2 -q
+
+validate: $(READY) ## Check the contributed data
+	$(BIN)/allegiance fmt --check
+	$(BIN)/allegiance validate
+
+generate: $(READY) ## Write the generated files again: schemas, context, pages
+	$(BIN)/python -m allegiance.generate
+
+lock: ## Resolve the dependencies again (needs uv)
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml --output-file requirements.lock
+
+bench: $(READY) ## Measure the build at 100,000 claims
+	$(BIN)/python benchmarks/build_at_scale.py
+
+clean: ## Remove what make made
+	rm -rf $(VENV) build dist
+
+.PHONY: help setup build serve test lint types unit validate generate lock bench clean

@@ -1,0 +1,171 @@
+"""Read everything that contributors wrote, and let each name be looked up."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from allegiance.document import SourceDocument, read_document
+from allegiance.finding import Finding, Place
+from allegiance.frames import load_frames
+from allegiance.located import Located, LocatedFile, read_yaml
+from allegiance.register import Capture, Entry, read_captures, read_register
+from allegiance.structure import load_check
+from allegiance.vocabulary import Vocabulary, load_vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from allegiance.bundle import Bundle
+    from allegiance.document import Claim
+    from allegiance.frames import Frame
+    from allegiance.structure import StructureCheck
+
+__all__ = ["Corpus", "read_corpus"]
+
+_PARALLEL_FROM = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Hold the register, the captures and the documents, with the findings of reading them.
+
+    `events` leads from the id of an event, treaty or statement to the claims that describe it.
+    """
+
+    bundle: Bundle
+    frames: Mapping[str, Frame]
+    vocabulary: Vocabulary
+    entries: Mapping[str, Entry]
+    captures: Mapping[str, Capture]
+    documents: Mapping[str, SourceDocument]
+    findings: tuple[Finding, ...]
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    events: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
+
+    def resolve(self, document: str, reference: str) -> Claim | None:
+        """Return the claim that a reference names: an id in the same document, or document/id."""
+        key = reference if "/" in reference else f"{document}/{reference}"
+        return self.claims.get(key)
+
+
+def read_corpus(bundle: Bundle) -> Corpus:
+    """Read the data of a bundle; whatever cannot be read becomes a finding, the rest goes on."""
+    frames, vocabulary = load_frames(bundle.schema), load_vocabulary(bundle.ontology)
+    findings: list[Finding] = []
+    entries: dict[str, Entry] = {}
+    check = load_check(bundle.schema, "register.schema.json")
+    for root in _sound(bundle, sorted(bundle.actors.glob("*.yaml")), check, findings):
+        for entry in read_register(root):
+            _keep(entries, entry, findings)
+    captures: dict[str, Capture] = {}
+    check = load_check(bundle.schema, "captures.schema.json")
+    for root in _sound(bundle, [bundle.data / "captures.yaml"], check, findings):
+        captures |= {capture.id: capture for capture in read_captures(root)}
+    documents: dict[str, SourceDocument] = {}
+    for document, found in _documents(bundle, frames):
+        findings.extend(found)
+        if document is not None:
+            _keep_document(documents, document, findings)
+    claims = {
+        f"{document.id}/{claim.id}": claim
+        for document in documents.values()
+        for claim in document.claims
+    }
+    return Corpus(
+        bundle=bundle,
+        frames=frames,
+        vocabulary=vocabulary,
+        entries=entries,
+        captures=captures,
+        documents=documents,
+        findings=tuple(findings),
+        claims=claims,
+        events=_events(claims.values()),
+    )
+
+
+def _sound(
+    bundle: Bundle, files: Iterable[Path], check: StructureCheck, findings: list[Finding]
+) -> Iterator[Located]:
+    """Read files, keep the findings, and give the roots of those whose structure holds."""
+    for file in files:
+        read = _read(file, bundle.relative(file))
+        problems = [*read.findings, *(check.findings(read.root) if read.root else ())]
+        findings.extend(problems)
+        if read.root is not None and not problems:
+            yield read.root
+
+
+def _read(file: Path, name: str) -> LocatedFile:
+    try:
+        return read_yaml(name, file.read_bytes())
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        finding = Finding(Place(name), "syntax/unreadable", f"{reason}.", "Check path and rights.")
+        return LocatedFile(name, None, (finding,))
+
+
+def _documents(
+    bundle: Bundle, frames: Mapping[str, Frame]
+) -> Iterator[tuple[SourceDocument | None, tuple[Finding, ...]]]:
+    """Read the source files; many of them on all cores, since each stands for itself."""
+    files = sorted(bundle.sources.glob("*.yaml"))
+    names = [bundle.relative(file) for file in files]
+    if len(files) < _PARALLEL_FROM:
+        check = load_check(bundle.schema, "document.schema.json")
+        for file, name in zip(files, names, strict=True):
+            yield _document(_read(file, name), check, frames)
+        return
+    with ProcessPoolExecutor() as pool:
+        read = partial(_read_document, schema=bundle.schema, frames=frames)
+        yield from pool.map(read, files, names, chunksize=16)
+
+
+def _read_document(
+    file: Path, name: str, schema: Path, frames: Mapping[str, Frame]
+) -> tuple[SourceDocument | None, tuple[Finding, ...]]:
+    return _document(_read(file, name), load_check(schema, "document.schema.json"), frames)
+
+
+def _document(
+    read: LocatedFile, check: StructureCheck, frames: Mapping[str, Frame]
+) -> tuple[SourceDocument | None, tuple[Finding, ...]]:
+    if read.root is None:
+        return None, read.findings
+    findings = (*read.findings, *check.findings(read.root))
+    return (None if findings else read_document(read.root, frames)), findings
+
+
+def _keep(entries: dict[str, Entry], entry: Entry, findings: list[Finding]) -> None:
+    earlier = entries.get(entry.id)
+    if earlier is None:
+        entries[entry.id] = entry
+        return
+    message = f"{entry.id} is already in the register, at {earlier.place}."
+    remedy = "Use that entry, or give this one an id that tells the two apart."
+    findings.append(Finding(entry.place, "names/duplicate-entry", message, remedy))
+
+
+def _keep_document(
+    documents: dict[str, SourceDocument], document: SourceDocument, findings: list[Finding]
+) -> None:
+    place = (document.source.get("document") or document.source).place
+    name = place.file.rsplit("/", 1)[-1].removesuffix(".yaml")
+    if name != document.id:
+        message = f"The document {document.id} stands in a file of another name."
+        remedy = f"Name the file {document.id}.yaml, or the document {name}."
+        findings.append(Finding(place, "names/file-name", message, remedy))
+    documents.setdefault(document.id, document)
+
+
+def _events(claims: Iterable[Claim]) -> Mapping[str, tuple[Claim, ...]]:
+    found: dict[str, list[Claim]] = {}
+    for claim in claims:
+        name = claim.values.get("id")
+        if name is not None and name.text:
+            found.setdefault(name.text, []).append(claim)
+    return {name: tuple(described) for name, described in found.items()}

@@ -1,0 +1,177 @@
+"""Check each claim's passage against the captures that the reader holds.
+
+A capture is known by its sha256 alone: a rewrapped or altered copy is another capture, and no
+passage is looked for in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from allegiance.errors import UsageError
+from allegiance.finding import Finding, Severity
+from allegiance.sentences import sentences_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from allegiance.corpus import Corpus
+    from allegiance.document import CaptureSpan, Passage, SourceDocument
+    from allegiance.register import Capture
+    from allegiance.sentences import Sentence
+
+__all__ = ["Coverage", "check_evidence", "coverage_of", "hold_captures", "locate"]
+
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Count a document's sentences by what rests on them; `open` ones are neither."""
+
+    document: str
+    claims: int
+    sentences: int
+    claimed: int
+    listed: int
+    open: tuple[Sentence, ...]
+
+
+def hold_captures(corpus: Corpus, folder: Path) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
+    """Find the captures of the corpus among a folder's files, by sha256.
+
+    Returns the texts by capture id, and a finding for each capture that is not held. Raises
+    UsageError where the folder is none.
+    """
+    if not folder.is_dir():
+        message = f"{folder} is no folder. Give the folder where the captured pages lie."
+        raise UsageError(message)
+    files = {
+        hashlib.sha256(file.read_bytes()).hexdigest(): file
+        for file in sorted(folder.iterdir())
+        if file.is_file()
+    }
+    texts: dict[str, str] = {}
+    findings: list[Finding] = []
+    for capture in corpus.captures.values():
+        file = files.get(capture.sha256)
+        if file is None:
+            findings.append(_not_held(capture, folder))
+        else:
+            texts[capture.id] = file.read_bytes().decode("utf-8")
+    return texts, tuple(findings)
+
+
+def check_evidence(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Finding]:
+    """Compare every passage with the text that it claims to be, character by character."""
+    for document in corpus.documents.values():
+        text = texts.get(document.capture.page)
+        if text is not None:
+            passages = [passage for claim in document.claims for passage in claim.passages]
+            passages += [unclaimed.passage for unclaimed in document.unclaimed]
+            for passage in passages:
+                yield from _mismatch(passage, text)
+            for sentence in coverage_of(document, text).open:
+                yield _open_sentence(document, sentence)
+
+
+def coverage_of(document: SourceDocument, text: str) -> Coverage:
+    """Count which sentences of a document claims rest on.
+
+    A sentence counts as claimed, or as listed with a reason, when passages cover at least half of
+    its characters.
+    """
+    span = document.capture
+    sentences = tuple(sentences_of(text, document.language, span.start, span.end))
+    claims = [passage for claim in document.claims for passage in claim.passages]
+    listed = [unclaimed.passage for unclaimed in document.unclaimed]
+    claimed_ones = {s.start for s in sentences if _covered(s, claims) >= _HALF}
+    listed_ones = {s.start for s in sentences if _covered(s, [*claims, *listed]) >= _HALF}
+    return Coverage(
+        document=document.id,
+        claims=len(document.claims),
+        sentences=len(sentences),
+        claimed=len(claimed_ones),
+        listed=len(listed_ones - claimed_ones),
+        open=tuple(s for s in sentences if s.start not in listed_ones | claimed_ones),
+    )
+
+
+def locate(passage: Passage, span: CaptureSpan, text: str) -> Passage | Finding:
+    """Fill in a passage's offsets and sha256 from its words.
+
+    The words must occur exactly once in the document's part of the capture: nothing is matched by
+    luck. With `start` given, the words are looked for there and nowhere else.
+    """
+    first = passage.quote or passage.starts or ""
+    begin = passage.start
+    if begin is None:
+        count = text.count(first, span.start, span.end)
+        if count != 1:
+            return _ambiguous(passage, first, count)
+        begin = text.index(first, span.start, span.end)
+    elif not text.startswith(first, begin):
+        return _ambiguous(passage, first, 0)
+    end = begin + len(first)
+    if passage.ends is not None:
+        found = text.find(passage.ends, begin, span.end)
+        if found < 0:
+            return _ambiguous(passage, passage.ends, 0)
+        end = found + len(passage.ends)
+    return replace(passage, start=begin, end=end, sha256=_digest(text[begin:end]))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _mismatch(passage: Passage, text: str) -> Iterator[Finding]:
+    if passage.start is None or passage.end is None:
+        return
+    found = text[passage.start : passage.end]
+    first, last = passage.quote or passage.starts or "", passage.quote or passage.ends or ""
+    remedy = "Remove start, end and sha256 and run `allegiance evidence --locate --captures DIR`."
+    if not found.startswith(first) or not found.endswith(last):
+        message = (
+            f"Characters {passage.start} to {passage.end} do not begin and end with these words."
+        )
+        yield Finding(passage.place, "evidence/words", message, remedy)
+    elif passage.quote is not None and found != passage.quote:
+        message = "The quotation is not the whole passage."
+        yield Finding(passage.place, "evidence/words", message, remedy)
+    elif passage.sha256 != _digest(found):
+        message = "The sha256 is not that of the passage."
+        yield Finding(passage.place, "evidence/digest", message, remedy)
+
+
+def _covered(sentence: Sentence, passages: list[Passage]) -> float:
+    marked = bytearray(sentence.end - sentence.start)
+    for passage in passages:
+        if passage.start is not None and passage.end is not None:
+            begin = max(passage.start, sentence.start) - sentence.start
+            end = min(passage.end, sentence.end) - sentence.start
+            if begin < end:
+                marked[begin:end] = b"\x01" * (end - begin)
+    return sum(marked) / len(marked)
+
+
+def _not_held(capture: Capture, folder: Path) -> Finding:
+    message = f"No file of {folder} is the capture {capture.id} (sha256 {capture.sha256[:12]}...)."
+    remedy = "Its claims stay unverified here. A rewrapped or altered copy is another capture."
+    return Finding(capture.place, "evidence/not-held", message, remedy, Severity.WARNING)
+
+
+def _ambiguous(passage: Passage, words: str, count: int) -> Finding:
+    message = f"The words {words!r} occur {count} times in the document, not once."
+    remedy = "Copy them exactly, give more of them, or add `start:` with the offset in the capture."
+    return Finding(passage.place, "evidence/locate", message, remedy)
+
+
+def _open_sentence(document: SourceDocument, sentence: Sentence) -> Finding:
+    words = " ".join(sentence.text.split()[:6])
+    message = f"No claim rests on characters {sentence.start} to {sentence.end} ({words} ...)."
+    remedy = "Write a claim for it, or list it under `unclaimed` with a reason."
+    return Finding(document.capture.place, "evidence/open-sentence", message, remedy)

@@ -1,0 +1,171 @@
+"""Write and open immutable snapshots: a folder that is named by the hash of its content.
+
+graph.nq          canonical N-Quads (RDFC-1.0, sorted): the default graph and all named graphs
+graph.trig        the same for readers
+graph.rdf12.nt    the default graph, and each claim's triples as RDF 1.2 reifications
+manifest.json     counts, versions, the sha256 of each file and of the whole
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+
+from allegiance.errors import SnapshotError
+from allegiance.namespaces import PREFIXES, term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pyoxigraph import Store
+
+__all__ = ["Snapshot", "current_snapshot", "open_snapshot", "write_snapshot"]
+
+_CURRENT = "current"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Hold an opened snapshot; `name` is the sha256 of graph.nq."""
+
+    name: str
+    directory: Path
+    manifest: Mapping[str, object]
+
+    @property
+    def nquads(self) -> Path:
+        """Return the canonical N-Quads."""
+        return self.directory / "graph.nq"
+
+    @property
+    def trig(self) -> Path:
+        """Return the TriG for readers and for tools such as rdflib."""
+        return self.directory / "graph.trig"
+
+
+def write_snapshot(store: Store, folder: Path, counts: Mapping[str, object]) -> Snapshot:
+    """Write a store as a snapshot under a folder, and point `current` at it.
+
+    Everything is written beside its final place and then renamed: a reader sees a whole snapshot
+    or none.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    try:
+        name = _write_files(store, draft, counts)
+        draft.chmod(0o755)
+        target = folder / name
+        if target.exists():
+            shutil.rmtree(draft)
+        else:
+            draft.rename(target)
+    except BaseException:
+        # Also on an interrupt: nothing may be left half written.
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    pointer = folder / f".{_CURRENT}-{os.getpid()}"
+    pointer.write_text(name + "\n", encoding="ascii")
+    pointer.rename(folder / _CURRENT)
+    return open_snapshot(target)
+
+
+def open_snapshot(directory: Path) -> Snapshot:
+    """Open a snapshot's folder.
+
+    Raises SnapshotError where the folder is none, or not of this format.
+    """
+    try:
+        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+        name, format_version = str(manifest["snapshot"]), manifest["format"]
+    except (OSError, ValueError, KeyError) as error:
+        message = f"{directory} is no snapshot ({error}). Run `allegiance build` to make one."
+        raise SnapshotError(message) from error
+    if format_version != _FORMAT or not (directory / "graph.nq").is_file():
+        message = f"{directory} is not of this version's format. Run `allegiance build` again."
+        raise SnapshotError(message)
+    return Snapshot(name, directory, manifest)
+
+
+def current_snapshot(folder: Path) -> Snapshot:
+    """Open the snapshot that was built last under a folder."""
+    try:
+        name = (folder / _CURRENT).read_text(encoding="ascii").strip()
+    except OSError as error:
+        message = f"There is no snapshot in {folder}. Run `allegiance build` to make one."
+        raise SnapshotError(message) from error
+    return open_snapshot(folder / name)
+
+
+def _write_files(store: Store, draft: Path, counts: Mapping[str, object]) -> str:
+    lines = _sorted_lines(store)
+    name = _write(draft / "graph.nq", lines)
+    quads = list(parse(input=b"".join(lines), format=RdfFormat.N_QUADS))
+    del lines
+    # By graph, so that each graph stands once in the TriG; the default graph comes first.
+    ordered = sorted(quads, key=lambda quad: "" if _default(quad) else quad.graph_name.value)
+    serialize(ordered, draft / "graph.trig", RdfFormat.TRIG, prefixes=dict(PREFIXES))
+    _write(draft / "graph.rdf12.nt", _rdf12_lines(ordered))
+    manifest = {
+        "snapshot": name,
+        "format": _FORMAT,
+        "quads": len(quads),
+        **counts,
+        "files": {file.name: _digest(file) for file in sorted(draft.iterdir())},
+    }
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (draft / "manifest.json").write_text(text, encoding="utf-8")
+    return name
+
+
+def _default(quad: Quad) -> bool:
+    return isinstance(quad.graph_name, DefaultGraph)
+
+
+def _sorted_lines(store: Store) -> list[bytes]:
+    """Return the canonical N-Quads: blank nodes are canonical already, order is by bytes."""
+    buffer = io.BytesIO()
+    store.dump(buffer, RdfFormat.N_QUADS)
+    return sorted(set(buffer.getvalue().splitlines(keepends=True)))
+
+
+def _rdf12_lines(quads: Iterable[Quad]) -> Iterator[bytes]:
+    reifies = term("rdf:reifies")
+    for quad in quads:
+        triple = quad.triple
+        if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(
+            PREFIXES["claim"]
+        ):
+            triple = Triple(quad.graph_name, reifies, quad.triple)
+        elif not _default(quad):
+            continue
+        yield f"{triple.subject} {triple.predicate} {_term12(triple.object)} .\n".encode()
+
+
+def _term12(node: object) -> str:
+    if isinstance(node, Triple):
+        return f"<<( {node.subject} {node.predicate} {_term12(node.object)} )>>"
+    return str(node)
+
+
+def _write(path: Path, lines: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for line in lines:
+            digest.update(line)
+            file.write(line)
+    return digest.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

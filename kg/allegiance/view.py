@@ -1,0 +1,147 @@
+"""Prove where each triple of the default graph comes from, and that nothing else leaked into it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
+
+from allegiance.namespaces import PREFIXES, concept_iri, graph_iri, term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pyoxigraph import Store
+
+__all__ = ["Tracing", "leaked_triples", "trace"]
+
+_BOOKKEEPING = tuple(
+    PREFIXES["al"].removesuffix("ontology#") + part
+    for part in ("claim/", "source/", "capture/", "rule/", "comparison/", "ontology", "scheme/")
+)
+_REGISTERED = ("Actor", "Place", "Topic")
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """Count the default graph's triples by where they come from.
+
+    `by_origin` has the keys claims, inferences, comparisons, register, sources; `untraced` are the
+    triples that come from nowhere, and have to be none.
+    """
+
+    by_origin: Mapping[str, int]
+    untraced: tuple[Triple, ...]
+
+    @property
+    def coverage(self) -> float:
+        """Return the share of triples about the world that lead to a claim, from 0 to 1."""
+        traced = self.by_origin["claims"] + self.by_origin["inferences"]
+        total = traced + len(self.untraced)
+        return traced / total if total else 1.0
+
+
+def trace(store: Store) -> Tracing:
+    """Look up the origin of every triple of the default graph."""
+    held = _held_by_asserted_claims(store)
+    registered = _registered(store)
+    inferences, comparisons = graph_iri("inferences"), graph_iri("comparisons")
+    counts: Counter[str] = Counter()
+    untraced = []
+    for quad in store.quads_for_pattern(None, None, None, DefaultGraph()):
+        triple = quad.triple
+        if triple in held:
+            counts["claims"] += 1
+        elif Quad(*_parts(triple), inferences) in store:
+            counts["inferences"] += 1
+        elif Quad(*_parts(triple), comparisons) in store:
+            counts["comparisons"] += 1
+        elif _keeps_books(triple):
+            counts["sources"] += 1
+        elif triple.subject in registered and _is_register_fact(triple, store):
+            counts["register"] += 1
+        else:
+            untraced.append(triple)
+    names = ("claims", "inferences", "comparisons", "register", "sources")
+    return Tracing({name: counts[name] for name in names}, tuple(untraced))
+
+
+def leaked_triples(store: Store) -> Iterator[tuple[Triple, NamedNode]]:
+    """Give each triple of the default graph that only claims outside the asserted view hold.
+
+    What counts is how the claims stand, not what the view says of itself.
+    """
+    held = _held_by_asserted_claims(store)
+    registered = _registered(store)
+    for quad in store:
+        graph, triple = quad.graph_name, quad.triple
+        if (
+            isinstance(graph, NamedNode)
+            and graph.value.startswith(PREFIXES["claim"])
+            and triple not in held
+            and Quad(*_parts(triple), DefaultGraph()) in store
+            and not (triple.subject in registered and _is_register_fact(triple, store))
+        ):
+            yield triple, graph
+
+
+def _parts(triple: Triple) -> tuple[NamedNode, NamedNode, NamedNode | Literal]:
+    return triple.subject, triple.predicate, triple.object  # type: ignore[return-value]
+
+
+def _held_by_asserted_claims(store: Store) -> set[Triple]:
+    asserted = concept_iri("epistemic-status", "asserted")
+    affirmed = concept_iri("polarity", "affirmed")
+    out = {concept_iri("review-status", name) for name in ("draft", "retracted")}
+    held: set[Triple] = set()
+    for quad in store.quads_for_pattern(None, term("al:epistemicStatus"), asserted, DefaultGraph()):
+        claim = quad.subject
+        if (
+            isinstance(claim, NamedNode)
+            and Quad(claim, term("al:polarity"), affirmed) in store
+            and not any(Quad(claim, term("al:reviewStatus"), status) in store for status in out)
+            and not any(store.quads_for_pattern(claim, term("al:attribution"), None, None))
+        ):
+            held.update(q.triple for q in store.quads_for_pattern(None, None, None, claim))
+    return held
+
+
+def _registered(store: Store) -> set[NamedNode]:
+    found = store.query(
+        "SELECT DISTINCT ?thing { ?thing a/rdfs:subClassOf* ?top . VALUES ?top { "
+        + " ".join(f"al:{name}" for name in _REGISTERED)
+        + " } }",
+        prefixes=dict(PREFIXES),
+    )
+    return {row["thing"] for row in found}  # type: ignore[union-attr]
+
+
+_REGISTER_PROPERTIES = frozenset(
+    term(name)
+    for name in (
+        *("rdfs:label", "al:alias", "dcterms:description", "skos:note", "al:describedAs"),
+        *("al:isoCode", "al:approximateCount", "al:namedIn"),
+        *("al:governmentOf", "al:organOf", "al:affiliatedWith", "al:locatedIn"),
+    )
+)
+
+
+def _is_register_fact(triple: Triple, store: Store) -> bool:
+    """Tell whether a triple names a registered thing: its class, its names, whose it is."""
+    if triple.predicate in _REGISTER_PROPERTIES:
+        return True
+    return triple.predicate == term("rdf:type") and any(
+        store.quads_for_pattern(triple.subject, term("al:namedIn"), None, DefaultGraph())
+    )
+
+
+def _keeps_books(triple: Triple) -> bool:
+    """Tell whether a triple's subject is a source or a term, or a blank node of the ontology."""
+    subject = triple.subject
+    return (
+        not isinstance(subject, NamedNode)
+        or subject.value.startswith(_BOOKKEEPING)
+        or (not subject.value.startswith(PREFIXES["id"]))
+    )

@@ -1,0 +1,1 @@
+"""Answer questions over the knowledge graph by HTTP: protocol, workers and pages."""

@@ -1,0 +1,160 @@
+"""The console command `allegiance`: the commands of the package, and `serve`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from allegiance.errors import AllegianceError
+from allegiance_server.settings import KIB, Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+__all__ = ["FINDINGS", "OK", "OUR_FAULT", "WRONG_USE", "main", "server_config"]
+
+OK: Final = 0
+FINDINGS: Final = 1
+WRONG_USE: Final = 2
+OUR_FAULT: Final = 3
+# What a shell expects of a program that Ctrl-C ended.
+INTERRUPTED: Final = 130
+
+DEBUG: Final = "ALLEGIANCE_DEBUG"
+STOP_PATIENCE_S: Final = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    0: all is well; 1: there are findings; 2: wrong use; 3: a fault of this program, told in one
+    line, with its traceback if ALLEGIANCE_DEBUG=1.
+    """
+    try:
+        returned = _commands().main(args=arguments, prog_name="allegiance", standalone_mode=False)
+    except click.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USE
+    except AllegianceError as error:
+        click.echo(f"allegiance: {error}", err=True)
+        return WRONG_USE
+    except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into one line
+        return _confess(error)
+    return returned if isinstance(returned, int) else OK
+
+
+def _commands() -> click.Group:
+    # Imported here so that a fault in any command's imports is told like every other fault.
+    from allegiance.commands import command_group  # noqa: PLC0415
+
+    group = command_group()
+    group.add_command(serve)
+    return group
+
+
+def _confess(error: Exception) -> int:
+    if os.environ.get(DEBUG) == "1":
+        traceback.print_exception(error)
+    else:
+        click.echo(
+            f"allegiance: a fault of this program: {type(error).__name__}: {error}. "
+            f"Set {DEBUG}=1 to see where.",
+            err=True,
+        )
+    return OUR_FAULT
+
+
+@click.command(
+    epilog="Example: allegiance serve --port 8080    "
+    "Every other setting is a variable, such as ALLEGIANCE_QUERY_TIMEOUT_S=10."
+)
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: any.  [default: 8000]")
+@click.option(
+    "--snapshot",
+    "snapshot_path",
+    type=click.Path(path_type=Path),
+    help="Folder of the snapshot to serve.  [default: the last one in --build-dir]",
+)
+@click.option(
+    "--build-dir",
+    type=click.Path(path_type=Path),
+    default=Path("build"),
+    show_default=True,
+    help="Folder that `allegiance build` writes to.",
+)
+def serve(host: str | None, port: int | None, snapshot_path: Path | None, build_dir: Path) -> int:
+    """Answer SPARQL queries and show the pages, until Ctrl-C."""
+    # Imported here: the other commands start faster without the web framework.
+    from allegiance.questions import load_questions  # noqa: PLC0415
+    from allegiance.snapshot import current_snapshot, open_snapshot  # noqa: PLC0415
+    from allegiance_server.app import create_app  # noqa: PLC0415
+
+    chosen = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    settings = replace(Settings.from_env(os.environ), **chosen)  # type: ignore[arg-type]
+    snapshot = open_snapshot(snapshot_path) if snapshot_path else current_snapshot(build_dir)
+    with _listening_socket(settings.host, settings.port) as listener:
+        return _run(create_app(settings, snapshot, load_questions()), settings, listener)
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Configure uvicorn so that the longest admitted query fits into an address, fully escaped."""
+    import uvicorn  # noqa: PLC0415
+
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=STOP_PATIENCE_S,
+        h11_max_incomplete_event_size=3 * settings.max_query_bytes + 16 * KIB,
+    )
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is started; raises ClickException where it is not free."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        message = (
+            f"Port {port} of {host} cannot be used: {error.strerror}. "
+            "Choose another with --port, or end the program that holds it."
+        )
+        raise click.ClickException(message) from None
+
+
+def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> int:
+    import uvicorn  # noqa: PLC0415
+
+    class AnnouncingServer(uvicorn.Server):
+        """Say where the server is, once it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _announce(listener)
+
+    server = AnnouncingServer(server_config(app, settings))
+    with suppress(KeyboardInterrupt):  # uvicorn has stopped in good order before it passes it on
+        server.run(sockets=[listener])
+    return OK
+
+
+def _announce(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    query = "SELECT (COUNT(*) AS ?triples) { ?s ?p ?o }"
+    click.echo(f"Allegiance answers at {address}/ (end it with Ctrl-C). Try:")
+    click.echo(f"  curl -H 'Accept: text/csv' --data-urlencode 'query={query}' {address}/sparql")
+    sys.stdout.flush()

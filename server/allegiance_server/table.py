@@ -1,0 +1,86 @@
+"""Turn a result into what a page shows: a table of cells, a truth value or a text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from allegiance.namespaces import compact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from allegiance_server.supervisor import Answer
+
+__all__ = ["Cell", "Table", "link_target", "shown"]
+
+ANY_URI = "http://www.w3.org/2001/XMLSchema#anyURI"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Hold one term as text; `hint` is what the text leaves out, `href` an address to follow."""
+
+    text: str
+    hint: str = ""
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Hold the variables and rows of a SELECT."""
+
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def shown(answer: Answer) -> Table | bool | str:
+    """Read an answer in SPARQL JSON, or take one in Turtle as it is."""
+    if answer.media_type == "text/turtle":
+        return bytes(answer.body).decode()
+    results = json.loads(answer.body)
+    if "boolean" in results:
+        return bool(results["boolean"])
+    variables = tuple(results["head"]["vars"])
+    return Table(
+        variables,
+        tuple(
+            tuple(_cell(binding[name]) if name in binding else Cell("") for name in variables)
+            for binding in results["results"]["bindings"]
+        ),
+    )
+
+
+def link_target(text: str) -> str | None:
+    """Return an address that is safe to click, which only http and https are; else None.
+
+    >>> link_target("javascript:alert(1)") is None
+    True
+    """
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _cell(term: Mapping[str, object]) -> Cell:
+    if term["type"] == "triple":
+        parts = term["value"]
+        assert isinstance(parts, dict)  # so says the format
+        inner = (_cell(parts[role]).text for role in ("subject", "predicate", "object"))
+        return Cell(f"<<( {' '.join(inner)} )>>")
+    value = str(term["value"])
+    if term["type"] == "uri":
+        short = compact(value)
+        return Cell(value if short.startswith("<") else short, hint=value, href=link_target(value))
+    if term["type"] == "bnode":
+        return Cell(f"_:{value}")
+    datatype = str(term.get("datatype", ""))
+    return Cell(
+        value,
+        hint=str(term.get("xml:lang", "")),
+        href=link_target(value) if datatype == ANY_URI else None,
+    )

@@ -1,0 +1,179 @@
+"""Servers and supervisors over a graph of fourteen quads."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import uvicorn
+
+from allegiance.namespaces import PREFIXES
+from allegiance.questions import Parameter, Question
+from allegiance.snapshot import Snapshot, open_snapshot
+from allegiance_server.app import create_app
+from allegiance_server.cli import server_config
+from allegiance_server.media_types import Formats
+from allegiance_server.protocol import SparqlRequest
+from allegiance_server.settings import MIB, Settings
+from allegiance_server.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+SNAPSHOT = Path(__file__).with_name("snapshot")
+SETTINGS = Settings(
+    port=0, workers=2, query_timeout_s=1.0, worker_memory_bytes=256 * MIB, max_result_bytes=MIB
+)
+SELECT_ALL = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"
+
+
+def _question(name: str, group: str, text: str, *parameters: Parameter) -> Question:
+    return Question(name, 1, f"Title of {name}", f"What is {name}?", group, parameters, text)
+
+
+QUESTIONS = (
+    _question(
+        "clients",
+        "Actors",
+        "SELECT ?client WHERE {\n  VALUES ?patron { id:iran }\n"
+        "  ?tie al:patron ?patron ; al:client ?client .\n}",
+        Parameter("patron", "thing", "iran", "whose clients"),
+    ),
+    _question("everything", "Sources", SELECT_ALL),
+    _question("known", "Sources", "ASK { id:iran a al:State }"),
+    _question("states", "Sources", "CONSTRUCT WHERE { ?state a al:State }"),
+    _question("runaway", "Actors", "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"),
+)
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> Snapshot:
+    """Return the tiny snapshot of this folder."""
+    return open_snapshot(SNAPSHOT)
+
+
+@pytest.fixture(scope="session")
+def runaway() -> str:
+    """Return a query that would take longer than anyone lives."""
+    patterns = " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(12))
+    return f"SELECT (COUNT(*) AS ?n) WHERE {{ {patterns} }}"
+
+
+@pytest.fixture(scope="session")
+def memory_bomb() -> str:
+    """Return a query whose one value doubles until no memory holds it."""
+    doublings = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(40))
+    return f'SELECT (STRLEN(?x40) AS ?n) WHERE {{ BIND("0123456789" AS ?x0) {doublings} }}'
+
+
+@contextmanager
+def serving(settings: Settings, snapshot: Snapshot) -> Iterator[str]:
+    """Run a server on a free port of the loopback interface; give its address."""
+    app = create_app(settings, snapshot, QUESTIONS)
+    server = uvicorn.Server(server_config(app, settings))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def address(snapshot: Snapshot) -> Iterator[str]:
+    """Give the address of a server with a deadline of one second and two workers."""
+    with serving(SETTINGS, snapshot) as url:
+        yield url
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    """Give a client of the shared server."""
+    with httpx.Client(base_url=address, timeout=20) as http:
+        yield http
+
+
+@pytest.fixture
+def serve_with(snapshot: Snapshot) -> Iterator[Callable[..., httpx.Client]]:
+    """Start a server of its own with changed settings; give a client of it."""
+    with ExitStack() as stack:
+
+        def start(**changes: Any) -> httpx.Client:
+            url = stack.enter_context(serving(replace(SETTINGS, **changes), snapshot))
+            return stack.enter_context(httpx.Client(base_url=url, timeout=20))
+
+        yield start
+
+
+@pytest.fixture
+def supervise(snapshot: Snapshot) -> Callable[..., Any]:
+    """Run a coroutine function with a started supervisor, and return what it returns."""
+
+    def run(scene: Callable[[Supervisor], Awaitable[Any]], **changes: Any) -> Any:
+        async def whole() -> Any:
+            settings = replace(SETTINGS, **changes)
+            supervisor = Supervisor(settings, snapshot.nquads, PREFIXES)
+            await supervisor.start()
+            try:
+                return await scene(supervisor)
+            finally:
+                await supervisor.stop()
+
+        return asyncio.run(whole())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def asked() -> Callable[[str], SparqlRequest]:
+    """Make a request that wants CSV or N-Triples, and that no admission has looked at."""
+
+    def make(query: str) -> SparqlRequest:
+        return SparqlRequest(query, (), (), Formats("text/csv", "application/n-triples"))
+
+    return make
+
+
+class Canary:
+    """Count the connections to a loopback port."""
+
+    def __init__(self) -> None:
+        """Listen, and count in a thread of its own."""
+        self.visits = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/sparql"
+        threading.Thread(target=self._count, daemon=True).start()
+
+    def _count(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.visits += 1
+            connection.close()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    """Give a server that nobody is to call."""
+    bird = Canary()
+    yield bird
+    bird.close()

@@ -1,0 +1,316 @@
+"""Queries are run by workers that can die without anybody else noticing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from allegiance_server.errors import (
+    NotAcceptableError,
+    QueryCrashedError,
+    QueryNotEvaluableError,
+    QueryNotParsedError,
+    QueryTimedOutError,
+    ResultTooLargeError,
+    ServerBusyError,
+    WorkersUnavailableError,
+)
+from allegiance_server.media_types import Formats
+from allegiance_server.protocol import SparqlRequest
+from allegiance_server.settings import Settings
+from allegiance_server.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Canary
+
+    Asked = Callable[[str], SparqlRequest]
+    Supervise = Callable[..., Any]
+
+BOUND = 100_000
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+TWELVE = b"n\r\n12\r\n"
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended, be it buried or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split(") ")[1][0] == "Z"
+    except OSError:
+        return True
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds, at most five seconds."""
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+
+
+def test_default_graph_is_the_asserted_view(supervise: Supervise, asked: Asked) -> None:
+    """A query sees the default graph; what stands in a claim's graph alone is not in it."""
+
+    async def scene(supervisor: Supervisor) -> bytes:
+        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+
+    assert supervise(scene) == TWELVE
+
+
+def test_runaway_is_killed_and_another_client_is_served(
+    supervise: Supervise, asked: Asked, runaway: str
+) -> None:
+    """A query past its deadline ends in an error while the other worker goes on answering."""
+
+    async def scene(supervisor: Supervisor) -> None:
+        before = set(supervisor.workers)
+        overrunning = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        await asyncio.sleep(0.05)
+        start = time.monotonic()
+        assert (await supervisor.answer(asked(COUNT), BOUND)).body == TWELVE
+        assert time.monotonic() - start < 0.5
+        with pytest.raises(QueryTimedOutError):
+            await overrunning
+        await eventually(lambda: len(supervisor.workers) == 2)
+        [killed] = before - set(supervisor.workers)
+        assert is_gone(killed)
+
+    supervise(scene)
+
+
+@pytest.mark.parametrize("nested", ["(" * 100_000 + "1" + ")" * 100_000, "{" * 60_000 + "}" * 60_000])
+def test_stack_overflow_kills_one_worker_only(
+    supervise: Supervise, asked: Asked, nested: str
+) -> None:
+    """A query that overflows the parser's stack is the only one that fails."""
+    query = f"SELECT * WHERE {{ FILTER({nested}) }}" if "(" in nested else f"SELECT * WHERE {nested}"
+
+    async def scene(supervisor: Supervisor) -> None:
+        with pytest.raises(QueryCrashedError):
+            await supervisor.answer(asked(query), BOUND)
+        answers = [await supervisor.answer(asked(COUNT), BOUND) for _ in range(3)]
+        assert [answer.body for answer in answers] == [TWELVE] * 3
+        await eventually(lambda: len(supervisor.workers) == 2)
+
+    supervise(scene, query_timeout_s=10)
+
+
+def test_deepest_admitted_query_is_answered(supervise: Supervise, asked: Asked) -> None:
+    """The stack of a worker bears far more than the depth that is admitted."""
+    query = f"SELECT (({'(' * 5000}1{')' * 5000}) AS ?n) WHERE {{}}"
+
+    async def scene(supervisor: Supervisor) -> bytes:
+        return bytes((await supervisor.answer(asked(query), BOUND)).body)
+
+    assert supervise(scene, workers=1) == b"n\r\n1\r\n"
+
+
+def test_memory_bomb_kills_one_worker_only(
+    supervise: Supervise, asked: Asked, memory_bomb: str
+) -> None:
+    """A query that asks for more memory than a worker may have is the only one that fails."""
+
+    async def scene(supervisor: Supervisor) -> None:
+        with pytest.raises(QueryCrashedError):
+            await supervisor.answer(asked(memory_bomb), BOUND)
+        assert (await supervisor.answer(asked(COUNT), BOUND)).body == TWELVE
+
+    supervise(scene, query_timeout_s=10)
+
+
+@pytest.mark.parametrize("silent", ["", "SILENT"])
+def test_worker_cannot_call_out(
+    supervise: Supervise, asked: Asked, canary: Canary, silent: str
+) -> None:
+    """Even if a SERVICE clause reaches a worker, no connection leaves it."""
+    query = f"SELECT * WHERE {{ SERVICE {silent} <{canary.url}> {{ ?s ?p ?o }} }}"
+
+    async def scene(supervisor: Supervisor) -> None:
+        try:
+            await supervisor.answer(asked(query), BOUND)
+        except QueryCrashedError:
+            assert not silent
+        assert (await supervisor.answer(asked(COUNT), BOUND)).body == TWELVE
+
+    supervise(scene, query_timeout_s=10)
+    assert canary.visits == 0
+
+
+def test_worker_has_three_descriptors_and_bounds(supervise: Supervise) -> None:
+    """A worker holds its socket, null and the error stream, may open nothing and dump nothing."""
+
+    async def scene(supervisor: Supervisor) -> tuple[list[str], str]:
+        process = Path(f"/proc/{supervisor.workers[0]}")
+        await eventually(lambda: len(list((process / "fd").iterdir())) == 3)
+        open_files = sorted(os.readlink(link)[:7] for link in (process / "fd").iterdir())
+        await eventually(lambda: len(list((process / "task").iterdir())) == 2)
+        return open_files, (process / "limits").read_text(encoding="ascii")
+
+    open_files, limits = supervise(scene, workers=1)
+    assert "/dev/nu" in open_files
+    assert "socket:" in open_files
+    found = {line[:26].strip(): line[26:].split()[:2] for line in limits.splitlines()}
+    assert found["Max open files"] == ["3", "3"]
+    assert found["Max core file size"] == ["0", "0"]
+    assert found["Max address space"][0] != "unlimited"
+
+
+def test_each_of_many_clients_gets_its_own_answer(supervise: Supervise, asked: Asked) -> None:
+    """Fifty queries at a time over two workers, some of which die, are never mixed up."""
+
+    async def one(supervisor: Supervisor, number: int) -> bytes:
+        if number % 10 == 9:
+            with pytest.raises(QueryNotParsedError):
+                await supervisor.answer(asked("SELECT"), BOUND)
+        answer = await supervisor.answer(asked(f"SELECT ({number} AS ?n) {{}}"), BOUND)
+        return bytes(answer.body)
+
+    async def scene(supervisor: Supervisor) -> list[bytes]:
+        return list(await asyncio.gather(*(one(supervisor, number) for number in range(50))))
+
+    expected = [b"n\r\n%d\r\n" % number for number in range(50)]
+    assert supervise(scene, query_timeout_s=10) == expected
+
+
+def test_cancelled_query_frees_its_worker(
+    supervise: Supervise, asked: Asked, runaway: str
+) -> None:
+    """Whoever gives a query up gets the worker replaced at once, deadline or not."""
+
+    async def scene(supervisor: Supervisor) -> bytes:
+        given_up = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        await asyncio.sleep(0.05)
+        given_up.cancel()
+        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+
+    start = time.monotonic()
+    assert supervise(scene, workers=1, query_timeout_s=30) == TWELVE
+    assert time.monotonic() - start < 5
+
+
+def test_full_queue_is_refused(supervise: Supervise, asked: Asked, runaway: str) -> None:
+    """Where every worker is taken and every place in the queue, the next query is told so."""
+
+    async def scene(supervisor: Supervisor) -> None:
+        tasks = [asyncio.create_task(supervisor.answer(asked(runaway), BOUND)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(ServerBusyError):
+            await supervisor.answer(asked(COUNT), BOUND)
+        for task in tasks:
+            task.cancel()
+
+    supervise(scene, workers=1, max_queued_queries=1, query_timeout_s=30)
+
+
+def test_wait_in_the_queue_is_bounded(supervise: Supervise, asked: Asked, runaway: str) -> None:
+    """A query that no worker takes up within the deadline ends as busy, not as timed out."""
+
+    async def scene(supervisor: Supervisor) -> list[type[BaseException]]:
+        queries = (supervisor.answer(asked(runaway), BOUND) for _ in range(4))
+        return [type(error) for error in await asyncio.gather(*queries, return_exceptions=True)]
+
+    outcomes = supervise(scene, workers=1, query_timeout_s=0.3)
+    assert outcomes[0] is QueryTimedOutError
+    assert ServerBusyError in outcomes[1:]
+
+
+def test_idle_worker_that_dies_is_replaced(supervise: Supervise, asked: Asked) -> None:
+    """A worker that is killed from outside between two queries costs nobody an answer."""
+
+    async def scene(supervisor: Supervisor) -> bytes:
+        [victim] = supervisor.workers
+        os.kill(victim, signal.SIGKILL)
+        await eventually(lambda: len(supervisor.workers) == 1 and victim not in supervisor.workers)
+        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+
+    assert supervise(scene, workers=1) == TWELVE
+
+
+def test_zygote_that_dies_is_replaced(supervise: Supervise, asked: Asked) -> None:
+    """If the parent of the workers is killed, its workers go with it and a new one is started."""
+
+    async def scene(supervisor: Supervisor) -> bytes:
+        orphans = supervisor.workers
+        parent = int(
+            Path(f"/proc/{orphans[0]}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1]
+        )
+        os.kill(parent, signal.SIGKILL)
+        await eventually(lambda: all(map(is_gone, orphans)))
+        await eventually(lambda: len(supervisor.workers) == 2)
+        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+
+    assert supervise(scene, query_timeout_s=10) == TWELVE
+
+
+def test_no_process_outlives_the_stop(supervise: Supervise, asked: Asked, runaway: str) -> None:
+    """After the stop no worker lives, not even a busy one, and its query says why it ended."""
+
+    async def scene(supervisor: Supervisor) -> tuple[int, ...]:
+        running = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        await asyncio.sleep(0.05)
+        workers = supervisor.workers
+        await supervisor.stop()
+        with pytest.raises(WorkersUnavailableError):
+            await running
+        return workers
+
+    workers = supervise(scene, query_timeout_s=30)
+    assert len(workers) == 2
+    assert all(map(is_gone, workers))
+
+
+def test_unusable_graph_is_told_at_the_start(tmp_path: Path) -> None:
+    """A graph that is no N-Quads stops the start with the parser's reason."""
+    broken = tmp_path / "graph.nq"
+    broken.write_text("this is no graph\n", encoding="utf-8")
+    supervisor = Supervisor(Settings(workers=1), broken, {})
+    with pytest.raises(WorkersUnavailableError, match="line 1"):
+        asyncio.run(supervisor.start())
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("SELECT * {", QueryNotParsedError),
+        ("SELECT (<http://example.org/no-such>(1) AS ?x) {}", QueryNotEvaluableError),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }", ResultTooLargeError),
+    ],
+)
+def test_a_query_at_fault_costs_no_worker(
+    supervise: Supervise, asked: Asked, query: str, error: type[Exception]
+) -> None:
+    """An error that the worker itself reports leaves the worker alive."""
+
+    async def scene(supervisor: Supervisor) -> None:
+        before = supervisor.workers
+        with pytest.raises(error):
+            await supervisor.answer(asked(query), BOUND)
+        assert supervisor.workers == before
+
+    supervise(scene, workers=1, query_timeout_s=10)
+
+
+@pytest.mark.parametrize(
+    ("query", "formats"),
+    [
+        ("CONSTRUCT WHERE { ?s ?p ?o }", Formats("text/csv", None)),
+        ("ASK {}", Formats(None, "text/turtle")),
+    ],
+)
+def test_format_has_to_fit_the_form_of_the_query(
+    supervise: Supervise, query: str, formats: Formats
+) -> None:
+    """Where no accepted format fits the form of the query, the answer is that, not another format."""
+
+    async def scene(supervisor: Supervisor) -> None:
+        with pytest.raises(NotAcceptableError):
+            await supervisor.answer(SparqlRequest(query, (), (), formats), BOUND)
+
+    supervise(scene, workers=1)
