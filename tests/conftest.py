@@ -12,14 +12,20 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from pyoxigraph import Store
 
 from allegiance.answering import load_store
 from allegiance.build import build_snapshot
 from allegiance.bundle import Bundle, default_bundle
-from allegiance.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyoxigraph import Store
+
+    from allegiance.snapshot import Snapshot
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,6 +46,14 @@ actors:
     describedAs: Its minister
     affiliatedWith: arcadia
   daily-reed: {class: MediaOrganisation, label: Daily Reed}
+  evening-post: {class: MediaOrganisation, label: Evening Post}
+  hill-radio: {class: MediaOrganisation, label: Hill Radio}
+  ana-writer: {class: Person, label: Ana Writer}
+  syldavia: {class: State, label: Syldavia}
+places:
+  reed-delta: {label: Reed Delta, locatedIn: arcadia}
+topics:
+  fishing-rights: {label: Fishing rights}
 """
 
 HEADER = """\
@@ -49,9 +63,9 @@ title: Headline of an invented page
 language: en
 recorded: "2026-11-21"
 publications:
-  - {{outlet: daily-reed, published: "2024-10-02"}}
+  - {{outlet: {outlet}, published: "{published}"}}
 capture: {{page: invented-page, start: 0, end: {end}}}
-claims:
+{more}claims:
 """
 
 
@@ -63,70 +77,147 @@ class Checkout:
 
     @property
     def bundle(self) -> Bundle:
+        """Name its folders."""
         return Bundle(self.root)
 
     @property
     def captures(self) -> Path:
+        """Return the folder with its captured page."""
         return self.root / "captures"
 
     def write_actors(self, text: str) -> None:
+        """Replace the register."""
         (self.root / "kg/data/actors/actors.yaml").write_text(text, encoding="utf-8")
 
-    def write_source(self, slug: str, claims: str) -> Path:
-        """Write a document with the standard header and these claims, indented by two."""
-        header = HEADER.format(slug=slug, end=len(CAPTURE))
+    @property
+    def actors(self) -> str:
+        """Return the register that stands in a new checkout."""
+        return ACTORS
+
+    def write_shapes(self, text: str) -> None:
+        """Put one file of shapes in place of the repository's."""
+        folder = self.root / "shapes"
+        if folder.is_symlink():
+            folder.unlink()
+            folder.mkdir()
+        (folder / "own.ttl").write_text(text, encoding="utf-8")
+
+    def write_source(
+        self,
+        slug: str,
+        claims: str,
+        *,
+        outlet: str = "daily-reed",
+        published: str = "2024-10-02",
+        more: str = "",
+    ) -> Path:
+        """Write a document with the standard header and these claims, indented by two.
+
+        Without `more` lines in the header, the first claim stands in line 10.
+        """
+        header = HEADER.format(
+            slug=slug, outlet=outlet, published=published, end=len(CAPTURE), more=more
+        )
         return self.write_raw(slug, (header + claims).encode())
 
     def write_raw(self, slug: str, content: bytes) -> Path:
+        """Write a source file byte by byte."""
         file = self.root / f"kg/data/sources/{slug}.yaml"
         file.write_bytes(content)
         return file
 
 
-def passage(words: str) -> str:
+def write_passage(words: str) -> str:
     """Write the flow mapping of a passage of CAPTURE whose words are given whole."""
     start = CAPTURE.index(words)
     digest = hashlib.sha256(words.encode()).hexdigest()
     return f'{{start: {start}, end: {start + len(words)}, quote: "{words}", sha256: {digest}}}'
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
+def write_claim(
+    name: str, content: str, words: str = "Arcadia has backed the Reed Front", **lines: str
+) -> str:
+    """Write a claim of five lines (id, says, status, at, content) and one for each further key."""
+    status = lines.pop("status", "asserted")
+    says = lines.pop("says", f"Sentence of {name}.")
+    further = "".join(f"    {key}: {value}\n" for key, value in lines.items())
+    return (
+        f"  - id: {name}\n    says: {says}\n    status: {status}\n"
+        f"    at: {write_passage(words)}\n    {content}\n{further}"
+    )
+
+
+def make_checkout(root: Path) -> Checkout:
+    """Make a checkout that shares ontology, shapes, rules and schemas with the repository."""
     for shared in ("ontology", "shapes", "kg/rules", "kg/queries", "kg/data/schema"):
-        target = tmp_path / shared
+        target = root / shared
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(ROOT / shared)
     for own in ("kg/data/actors", "kg/data/sources", "captures"):
-        (tmp_path / own).mkdir(parents=True)
-    (tmp_path / "captures/page.txt").write_bytes(CAPTURE.encode())
+        (root / own).mkdir(parents=True)
+    (root / "captures/page.txt").write_bytes(CAPTURE.encode())
     digest = hashlib.sha256(CAPTURE.encode()).hexdigest()
-    (tmp_path / "kg/data/captures.yaml").write_text(
+    (root / "kg/data/captures.yaml").write_text(
         "captures:\n  invented-page:\n    url: https://example.org/page\n"
         f"    sha256: {digest}\n    characters: {len(CAPTURE)}\n    normalisation: None.\n",
         encoding="utf-8",
     )
-    made = Checkout(tmp_path)
+    made = Checkout(root)
     made.write_actors(ACTORS)
     return made
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """Give a checkout of the test's own."""
+    return make_checkout(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_checkout(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Checkout]:
+    """Give a maker of checkouts, for fixtures that outlive one test."""
+    return lambda: make_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def passage() -> Callable[[str], str]:
+    """Give the writer of passages."""
+    return write_passage
+
+
+@pytest.fixture(scope="session")
+def claim() -> Callable[..., str]:
+    """Give the writer of claims."""
+    return write_claim
+
+
+@pytest.fixture(scope="session")
+def page() -> str:
+    """Give the text of the invented captured page."""
+    return CAPTURE
+
+
 @pytest.fixture(scope="session")
 def bundle() -> Bundle:
+    """Give the repository's own data."""
     return default_bundle()
 
 
 @pytest.fixture(scope="session")
 def snapshot(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """Build the repository's own data once."""
     return build_snapshot(bundle, tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture(scope="session")
 def graph(snapshot: Snapshot) -> Store:
+    """Load the repository's own graph once."""
     return load_store(snapshot)
 
 
 @pytest.fixture(scope="session")
 def captures() -> Path:
+    """Give the folder of the captured pages, or skip the test where it is not held."""
     named = os.environ.get("ALLEGIANCE_CAPTURES")
     folder = Path(named) if named else ROOT.parent / "shared" / "sources"
     if not folder.is_dir():

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import (
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Store,
+    Triple,
+    serialize,
+)
 
 from allegiance.comparison import Comparison, compare_claims
 from allegiance.content import content_triples
 from allegiance.corpus import read_corpus
 from allegiance.errors import DataError, SnapshotError
 from allegiance.finding import Severity
+from allegiance.forking import run_forked, shares
+from allegiance.integrity import check_quotations
 from allegiance.names import check_names
 from allegiance.namespaces import BASE, claim_iri, concept_iri, graph_iri, term
 from allegiance.provenance import (
@@ -22,21 +35,24 @@ from allegiance.provenance import (
     claim_triples,
     document_triples,
     entry_triples,
+    naming_triples,
 )
 from allegiance.rules import apply_rules, load_rules
 from allegiance.snapshot import current_snapshot, write_snapshot
 from allegiance.vocabulary import ontology_quads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from allegiance.bundle import Bundle
     from allegiance.corpus import Corpus
+    from allegiance.document import SourceDocument
     from allegiance.finding import Place
     from allegiance.snapshot import Snapshot
 
 __all__ = ["PlacedQuad", "build_snapshot", "build_store", "corpus_quads", "ensure_snapshot"]
 
+_PARALLEL_FROM = 5000
 _LINKS = {
     "contradiction": ("Contradiction", "contradicts", True),
     "update": ("Update", "updates", False),
@@ -57,10 +73,11 @@ class PlacedQuad:
 def build_snapshot(bundle: Bundle, folder: Path) -> Snapshot:
     """Build a bundle and write the snapshot under a folder.
 
-    Raises DataError, with all findings, where the data cannot be read or a name leads nowhere.
+    Raises DataError, with all findings, where the data cannot be read, a name leads nowhere or a
+    quotation is too long.
     """
     corpus = read_corpus(bundle)
-    findings = [*corpus.findings, *check_names(corpus)]
+    findings = [*corpus.findings, *check_names(corpus), *check_quotations(corpus)]
     blocking = [found for found in findings if found.severity is Severity.VIOLATION]
     if blocking:
         raise DataError(blocking)
@@ -68,7 +85,7 @@ def build_snapshot(bundle: Bundle, folder: Path) -> Snapshot:
     counts = {
         "documents": len(corpus.documents),
         "claims": len(corpus.claims),
-        "claimsInAssertedView": sum(claim.in_view for claim in corpus.claims.values()),
+        "claimsInAssertedView": _in_view(store),
         "entries": len(corpus.entries),
         "ontology": _ontology_version(store),
         "inputs": _inputs(bundle),
@@ -82,13 +99,20 @@ def ensure_snapshot(bundle: Bundle, folder: Path) -> Snapshot:
         found = current_snapshot(folder)
     except SnapshotError:
         return build_snapshot(bundle, folder)
-    return found if found.manifest["inputs"] == _inputs(bundle) else build_snapshot(bundle, folder)
+    return (
+        found if found.manifest.get("inputs") == _inputs(bundle) else build_snapshot(bundle, folder)
+    )
 
 
 def build_store(corpus: Corpus) -> Store:
     """Fill a store in memory with a corpus and everything that is derived from it."""
     store = Store()
-    store.extend(placed.quad for placed in corpus_quads(corpus))
+    if len(corpus.claims) < _PARALLEL_FROM:
+        store.extend(placed.quad for placed in corpus_quads(corpus))
+    else:
+        _load_in_parallel(store, corpus)
+    store.extend(_naming_quads(corpus))
+    store.extend(_register_graph(corpus))
     store.extend(ontology_quads(corpus.bundle.ontology))
     apply_rules(store, load_rules(corpus.bundle.rules))
     store.extend(_comparison_quads(compare_claims(corpus)))
@@ -100,17 +124,58 @@ def corpus_quads(corpus: Corpus) -> Iterator[PlacedQuad]:
 
     What claims say stands in their graphs; all else in the default graph.
     """
-    default = DefaultGraph()
-    for entry in corpus.entries.values():
-        yield from _placed(entry_triples(entry), default)
-    for capture in corpus.captures.values():
-        yield from _placed(capture_triples(capture), default)
+    yield from _register_quads(corpus)
     for document in corpus.documents.values():
-        yield from _placed(document_triples(document), default)
-        for claim in document.claims:
-            yield from _placed(claim_triples(claim, corpus), default)
-            graph = claim_iri(claim.document, claim.id)
-            yield from _placed(content_triples(claim, corpus), graph)
+        yield from _document_quads(document, corpus)
+
+
+def _register_quads(corpus: Corpus) -> Iterator[PlacedQuad]:
+    for entry in corpus.entries.values():
+        yield from _placed(entry_triples(entry), DefaultGraph())
+    for capture in corpus.captures.values():
+        yield from _placed(capture_triples(capture), DefaultGraph())
+
+
+def _register_graph(corpus: Corpus) -> Iterator[Quad]:
+    """Write the register a second time, apart, so that nothing else passes for an entry."""
+    for entry in corpus.entries.values():
+        for placed in _placed(entry_triples(entry), graph_iri("register")):
+            yield placed.quad
+
+
+def _document_quads(document: SourceDocument, corpus: Corpus) -> Iterator[PlacedQuad]:
+    yield from _placed(document_triples(document), DefaultGraph())
+    for claim in document.claims:
+        yield from _placed(claim_triples(claim, corpus), DefaultGraph())
+        graph = claim_iri(claim.document, claim.id)
+        yield from _placed(content_triples(claim, corpus), graph)
+
+
+def _naming_quads(corpus: Corpus) -> Iterator[Quad]:
+    for document in corpus.documents.values():
+        for triple in naming_triples(document, corpus):
+            yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
+
+
+def _load_in_parallel(store: Store, corpus: Corpus) -> None:
+    """Turn documents into N-Quads on all cores, and load what comes out."""
+    store.extend(placed.quad for placed in _register_quads(corpus))
+    with tempfile.TemporaryDirectory() as folder:
+        parts = shares(tuple(corpus.documents.values()))
+        files = [Path(folder) / f"{number}.nq" for number in range(len(parts))]
+        run_forked(
+            [
+                partial(_write_documents, part, corpus, file)
+                for part, file in zip(parts, files, strict=True)
+            ]
+        )
+        for file in files:
+            store.bulk_load(path=file, format=RdfFormat.N_QUADS)
+
+
+def _write_documents(documents: Sequence[SourceDocument], corpus: Corpus, file: Path) -> None:
+    quads = (placed.quad for document in documents for placed in _document_quads(document, corpus))
+    serialize(quads, file, RdfFormat.N_QUADS)
 
 
 def _placed(
@@ -158,6 +223,11 @@ def _inputs(bundle: Bundle) -> str:
                 digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _in_view(store: Store) -> int:
+    found = store.quads_for_pattern(None, term("al:inAssertedView"), None, DefaultGraph())
+    return sum(1 for _ in found)
 
 
 def _ontology_version(store: Store) -> str:

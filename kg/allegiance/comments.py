@@ -35,9 +35,9 @@ class Comment:
 
 
 def comments_of(text: str) -> tuple[Comment, ...]:
-    """Return the comments of a YAML text in their order; raises yaml.YAMLError where it is none.
+    r"""Return the comments of a YAML text in order; raises yaml.YAMLError where it is none.
 
-    >>> [comment.text for comment in comments_of('a: "#1"  # one\\n# two')]
+    >>> [comment.text for comment in comments_of('a: "#1"  # one\n# two')]
     ['# one', '# two']
     """
     return tuple(

@@ -70,10 +70,11 @@ class _Compared:
 
 def compare_claims(corpus: Corpus) -> tuple[Comparison, ...]:
     """Compare all claims of a corpus; drafts and retracted claims are left out."""
+    retracted = _retracted(corpus)
     known = [
         _compared(claim, corpus)
-        for claim in corpus.claims.values()
-        if claim.review not in {"draft", "retracted"}
+        for name, claim in corpus.claims.items()
+        if claim.review not in {"draft", "retracted"} and name not in retracted
     ]
     found: set[Comparison] = set()
     for group in _grouped((content_iri(item.claim).value, item) for item in known if _tells(item)):
@@ -86,6 +87,17 @@ def compare_claims(corpus: Corpus) -> tuple[Comparison, ...]:
     found.update(_divergences(known, corpus))
     found.update(_realisations(known))
     return tuple(sorted(found))
+
+
+def _retracted(corpus: Corpus) -> frozenset[str]:
+    """Return the claims that an assessment says were retracted."""
+    found = (
+        corpus.resolve(document.id, assessment.claim)
+        for document in corpus.documents.values()
+        for assessment in document.assessments
+        if assessment.verdict == "retracted"
+    )
+    return frozenset(f"{claim.document}/{claim.id}" for claim in found if claim is not None)
 
 
 def _compared(claim: Claim, corpus: Corpus) -> _Compared:

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 
-from edtf import EDTFObject, parse_edtf
+from edtf import parse_edtf
 from edtf.parser.edtf_exceptions import EDTFParseException
 
 __all__ = ["Bounds", "bounds_of"]
@@ -50,19 +50,21 @@ def bounds_of(edtf: str) -> Bounds:
         raise ValueError(message)
     try:
         parsed = parse_edtf(edtf)
-    except EDTFParseException as error:
+        strict = Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
+        widened = _widened(edtf, strict)
+    except (EDTFParseException, ValueError, OverflowError) as error:
+        # Also 2023-02-29, and what reaches beyond the years 1 to 9999.
         message = f"{edtf!r} is no date of the calendar"
         raise ValueError(message) from error
-    return _widened(edtf, parsed)
-
-
-def _widened(edtf: str, parsed: EDTFObject) -> Bounds:
-    first, _, last = edtf.partition("/")
-    earliest = _day(parsed.lower_strict())
-    latest = _day(parsed.upper_strict())
-    if earliest and latest and earliest > latest:
+    if strict.earliest and strict.latest and strict.earliest > strict.latest:
         message = f"{edtf!r} ends before it begins"
         raise ValueError(message)
+    return widened
+
+
+def _widened(edtf: str, strict: Bounds) -> Bounds:
+    first, _, last = edtf.partition("/")
+    earliest, latest = strict.earliest, strict.latest
     return Bounds(
         _shift(earliest, first, -1) if _QUALIFIED.fullmatch(first) else earliest,
         _shift(latest, last or first, 1) if _QUALIFIED.fullmatch(last or first) else latest,

@@ -213,7 +213,7 @@ def _publication(part: Located) -> Publication:
 
 
 def _span(part: Located) -> CaptureSpan:
-    start, end = int(_text(part, "start")), int(_text(part, "end"))
+    start, end = _part(part, "start").whole_number(), _part(part, "end").whole_number()
     return CaptureSpan(_text(part, "page"), start, end, part.place)
 
 
@@ -259,7 +259,7 @@ def _optional(part: Located, key: str) -> str | None:
 
 def _number(part: Located, key: str) -> int | None:
     found = part.get(key)
-    return None if found is None or found.text is None else int(found.text)
+    return None if found is None else found.whole_number()
 
 
 def _parts(part: Located, key: str) -> tuple[Located, ...]:

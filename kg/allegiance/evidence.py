@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from allegiance.corpus import Corpus
-    from allegiance.document import CaptureSpan, Passage, SourceDocument
+    from allegiance.document import CaptureSpan, Claim, Passage, SourceDocument
     from allegiance.register import Capture
     from allegiance.sentences import Sentence
 
@@ -30,7 +30,10 @@ _HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Count a document's sentences by what rests on them; `open` ones are neither."""
+    """Count a document's verified claims, and its sentences by what rests on them.
+
+    `open` sentences are neither claimed nor listed.
+    """
 
     document: str
     claims: int
@@ -92,7 +95,7 @@ def coverage_of(document: SourceDocument, text: str) -> Coverage:
     listed_ones = {s.start for s in sentences if _covered(s, [*claims, *listed]) >= _HALF}
     return Coverage(
         document=document.id,
-        claims=len(document.claims),
+        claims=sum(_holds(claim, text) for claim in document.claims),
         sentences=len(sentences),
         claimed=len(claimed_ones),
         listed=len(listed_ones - claimed_ones),
@@ -117,11 +120,15 @@ def locate(passage: Passage, span: CaptureSpan, text: str) -> Passage | Finding:
         return _ambiguous(passage, first, 0)
     end = begin + len(first)
     if passage.ends is not None:
-        found = text.find(passage.ends, begin, span.end)
+        found = text.find(passage.ends, end, span.end)
         if found < 0:
             return _ambiguous(passage, passage.ends, 0)
         end = found + len(passage.ends)
     return replace(passage, start=begin, end=end, sha256=_digest(text[begin:end]))
+
+
+def _holds(claim: Claim, text: str) -> bool:
+    return not any(any(True for _ in _mismatch(passage, text)) for passage in claim.passages)
 
 
 def _digest(text: str) -> str:
@@ -129,11 +136,12 @@ def _digest(text: str) -> str:
 
 
 def _mismatch(passage: Passage, text: str) -> Iterator[Finding]:
+    remedy = "Remove start, end and sha256 and run `allegiance evidence --locate --captures DIR`."
     if passage.start is None or passage.end is None:
+        yield Finding(passage.place, "evidence/no-offsets", "It has no offsets yet.", remedy)
         return
     found = text[passage.start : passage.end]
     first, last = passage.quote or passage.starts or "", passage.quote or passage.ends or ""
-    remedy = "Remove start, end and sha256 and run `allegiance evidence --locate --captures DIR`."
     if not found.startswith(first) or not found.endswith(last):
         message = (
             f"Characters {passage.start} to {passage.end} do not begin and end with these words."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +23,11 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Point at a character of a file; line and column count from 1."""
+class Place(NamedTuple):
+    """Point at a character of a file; line and column count from 1.
+
+    A named tuple, since one is made for each value of each file that is read.
+    """
 
     file: str
     line: int = 1
@@ -81,7 +83,7 @@ def as_text(report: Report) -> str:
 
 def as_json(report: Report) -> str:
     """Write the report as one JSON object."""
-    rows = [asdict(found) for found in report.findings]
+    rows = [asdict(found) | {"place": found.place._asdict()} for found in report.findings]
     return json.dumps({"conforms": report.conforms, "findings": rows}, indent=2, ensure_ascii=False)
 
 

@@ -55,14 +55,14 @@ _TOO_LONG_FOR_A_NUMBER = 19
 
 
 def formatted(text: str, frames: Mapping[str, Frame], fill: Fill = _NO_FILL) -> str:
-    """Return a document, register or captures file in canonical layout.
+    r"""Return a document, register or captures file in canonical layout.
 
     `fill` leads from the place (line, column from 1) of a mapping to entries to set in it; a whole
     number is written as one. Raises AllegianceError where the text cannot be read, is of no known
     kind, has no mapping at a place to fill, or would not say the same afterwards.
 
-    >>> formatted("places:\\n  gaza: {'label': 'Gaza'}  # a strip", {})
-    'places:\\n  gaza:  # a strip\\n    label: Gaza\\n'
+    >>> formatted("places:\n  gaza: {'label': 'Gaza'}  # a strip", {})
+    'places:\n  gaza:  # a strip\n    label: Gaza\n'
     """
     source = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     before, rules = _read(source)
@@ -76,7 +76,9 @@ def formatted(text: str, frames: Mapping[str, Frame], fill: Fill = _NO_FILL) -> 
     expected = _data(before, fill)
     _refuse_unfilled(before, fill)
     root = _filled(read_parts(source), fill)
-    lines = [*_block(root, 0, order), *_comment_lines(root.after, "", first=False)]
+    settled = [_settled(part, 0, _inside(part, order)) for part in root.parts]
+    lines = [*_block(replace(root, parts=tuple(settled)), 0, order)]
+    lines += _comment_lines(root.after, "", first=False)
     written = "\n".join(lines) + "\n"
     _check(source, written, expected, rules)
     return written
@@ -152,12 +154,40 @@ def _filled(part: Part, fill: Fill) -> Part:
     return replace(part, parts=tuple(parts))
 
 
+def _settled(part: Part, indent: int, order: KeyOrder) -> Part:
+    """Move above a part the comments that cannot stay on its line.
+
+    They are those that its line has no room for and, at an item of a list, those that stand above
+    the item's first part. It must be known before any part is written: a collection with comments
+    inside is not written in one line.
+    """
+    parts = [_settled(inner, indent + 2, _inside(inner, order)) for inner in part.parts]
+    part = replace(part, parts=tuple(parts))
+    above = list(part.before)
+    if part.key is None and parts:
+        first = _sorted(part, order)[0]
+        above += first.before
+        parts[parts.index(first)] = replace(first, before=())
+        part = replace(part, parts=tuple(parts))
+    line = _one_line(part, indent, order)
+    if line is None and part.key is not None:
+        line = _head(part, indent)
+    trailing = part.trailing
+    # The first line of an item in block layout is that of the item's first part.
+    if len(trailing) != 1 or line is None or len(line) + 2 + len(trailing[0].text) > _COLUMNS:
+        above, trailing = [*above, *trailing], ()
+    above.sort(key=lambda comment: comment.index)
+    return replace(part, before=tuple(above), trailing=trailing)
+
+
 def _block(part: Part, indent: int, order: KeyOrder) -> Iterator[str]:
     """Write the parts of a mapping or list, each on lines of its own."""
     for position, inner in enumerate(_sorted(part, order)):
-        inside = order if inner.key is None else order.of(inner.key)
-        spaced = inner.key in order.spaced and position > 0
-        yield from _part_lines(inner, indent, inside, first=position == 0, spaced=spaced)
+        lines = [*_comment_lines(inner.before, " " * indent, first=position == 0)]
+        if inner.key in order.spaced and position > 0 and (not lines or lines[0]):
+            yield ""
+        yield from lines
+        yield from _part_lines(inner, indent, _inside(inner, order))
 
 
 def _sorted(part: Part, order: KeyOrder) -> Sequence[Part]:
@@ -165,21 +195,34 @@ def _sorted(part: Part, order: KeyOrder) -> Sequence[Part]:
     return sorted(part.parts, key=lambda inner: 0 if inner.key is None else order.rank(inner.key))
 
 
-def _part_lines(
-    part: Part, indent: int, order: KeyOrder, *, first: bool, spaced: bool
-) -> Iterator[str]:
-    body, has_own_line = _body(part, indent, order)
-    above = part.before
+def _inside(part: Part, order: KeyOrder) -> KeyOrder:
+    """Return the order inside a part of a mapping or list; items are ordered as their list is."""
+    return order if part.key is None else order.of(part.key)
+
+
+def _part_lines(part: Part, indent: int, order: KeyOrder) -> list[str]:
+    """Write a part without the comments above it."""
     trailing = "".join(f"  {comment.text}" for comment in part.trailing)
-    if len(part.trailing) == 1 and has_own_line and len(body[0]) + len(trailing) <= _COLUMNS:
-        body[0] += trailing
-    else:
-        above = (*above, *part.trailing)
-    lines = [*_comment_lines(above, " " * indent, first=first)]
-    if spaced and (not lines or lines[0]):
-        yield ""
-    yield from lines
-    yield from body
+    line = _one_line(part, indent, order)
+    if line is not None:
+        return [line + trailing]
+    head, inner = _head(part, indent), [*_block(part, indent + 2, order)]
+    if part.key is not None:
+        return [head + trailing, *inner]
+    return [f"{head} {inner[0].lstrip()}", *inner[1:]]
+
+
+def _head(part: Part, indent: int) -> str:
+    key = "-" if part.key is None else f"{_scalar(part.key, plain=part.key_plain)}:"
+    return " " * indent + key
+
+
+def _one_line(part: Part, indent: int, order: KeyOrder) -> str | None:
+    """Write a part in one line, or return None where its value needs lines of its own."""
+    head, value = _head(part, indent), _in_line(part, order, flow=False)
+    if value is None or (part.text is None and len(head) + 1 + len(value) > _COLUMNS):
+        return None
+    return f"{head} {value}" if value else head
 
 
 def _comment_lines(comments: Sequence[Comment], pad: str, *, first: bool) -> Iterator[str]:
@@ -189,30 +232,12 @@ def _comment_lines(comments: Sequence[Comment], pad: str, *, first: bool) -> Ite
         yield pad + comment.text
 
 
-def _body(part: Part, indent: int, order: KeyOrder) -> tuple[list[str], bool]:
-    """Write a part without its comments; tell whether its first line is its own.
-
-    The first line of an item in block layout is that of the item's first part.
-    """
-    pad = " " * indent
-    head = f"{pad}-" if part.key is None else f"{pad}{_scalar(part.key, plain=part.key_plain)}:"
-    value = _in_line(part, order, flow=False)
-    if value is not None and (part.text is not None or len(head) + 1 + len(value) <= _COLUMNS):
-        return [f"{head} {value}" if value else head], True
-    inner = [*_block(part, indent + 2, order)]
-    if part.key is not None:
-        return [head, *inner], True
-    # Comments on the item's first part go above the dash.
-    at = next(n for n, line in enumerate(inner) if line and not line.lstrip().startswith("#"))
-    above = [line[2:] for line in inner[:at]]
-    return [*above, f"{head} {inner[at].lstrip()}", *inner[at + 1 :]], False
-
-
 def _in_line(part: Part, order: KeyOrder, *, flow: bool) -> str | None:
     """Write a value in one line, or return None where it must stand in block layout."""
     if part.text is not None:
-        empty = part.plain and not part.text
-        return None if empty and flow else _scalar(part.text, plain=part.plain, flow=flow)
+        if part.plain and not part.text:
+            return None if flow else ""
+        return _scalar(part.text, plain=part.plain, flow=flow)
     if not part.parts:
         return "{}" if part.mapping else "[]"
     if _needs_block(part, order):
@@ -225,7 +250,7 @@ def _in_line(part: Part, order: KeyOrder, *, flow: bool) -> str | None:
 
 
 def _needs_block(part: Part, order: KeyOrder) -> bool:
-    """Tell whether a collection bears comments, has a digest's length or holds mappings in a list."""
+    """Tell whether a collection has comments inside, a digest, or mappings in a list."""
     if any(inner.before or inner.trailing for inner in part.parts):
         return True
     if part.mapping:

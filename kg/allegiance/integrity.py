@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from allegiance.corpus import Corpus
     from allegiance.document import Claim, SourceDocument
 
-__all__ = ["check_corpus", "check_view"]
+__all__ = ["check_corpus", "check_quotations", "check_view"]
 
 QUOTED_WORDS = 12
 _EXPECTING = frozenset({"prediction", "hypothetical", "normative"})
@@ -29,9 +29,18 @@ def check_corpus(corpus: Corpus) -> Iterator[Finding]:
     for document in corpus.documents.values():
         yield from _doubled(document, corpus)
         for claim in document.claims:
-            yield from _quotations(claim)
             yield from _order(claim)
             yield from _own_condition(claim)
+    yield from check_quotations(corpus)
+    yield from _mixed_events(corpus)
+    yield from _unused_entries(corpus)
+
+
+def check_quotations(corpus: Corpus) -> Iterator[Finding]:
+    """Find what quotes more words of a document than the project may hold."""
+    for document in corpus.documents.values():
+        for claim in document.claims:
+            yield from _quotations(claim)
         for unclaimed in document.unclaimed:
             if unclaimed.passage.quoted_words > QUOTED_WORDS:
                 yield _long("The passage", unclaimed.passage.quoted_words, unclaimed.passage.place)
@@ -39,8 +48,6 @@ def check_corpus(corpus: Corpus) -> Iterator[Finding]:
         words = len((entry.described_as or "").split())
         if words > QUOTED_WORDS:
             yield _long("describedAs", words, entry.place)
-    yield from _mixed_events(corpus)
-    yield from _unused_entries(corpus)
 
 
 def check_view(store: Store) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import yaml
+from yaml._yaml import CParser
 
 from allegiance.finding import Finding, Place
 
@@ -54,6 +55,10 @@ class Located:
         else:
             yield from self.items
 
+    def whole_number(self) -> int:
+        """Return what JSON Schema holds for an integer; 30.0 is one too."""
+        return int((self.text or "0").partition(".")[0])
+
     def plain_value(self) -> object:
         """Return what JSON Schema validates: dict, list, int, float, bool or str."""
         if self.entries is not None:
@@ -73,9 +78,10 @@ class LocatedFile:
 
 
 def _scalar(text: str, *, plain: bool) -> object:
-    if plain and re.fullmatch(r"-?(?:0|[1-9][0-9]*)", text):
+    # Up to 18 digits: longer ones are no offset and no count, and Python refuses 4301 of them.
+    if plain and re.fullmatch(r"-?(?:0|[1-9][0-9]{0,17})", text):
         return int(text)
-    if plain and re.fullmatch(r"-?(?:0|[1-9][0-9]*)\.[0-9]+", text):
+    if plain and re.fullmatch(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]+", text):
         return float(text)
     if plain and text in {"true", "false"}:
         return text == "true"
@@ -113,7 +119,9 @@ def read_yaml(name: str, content: bytes) -> LocatedFile:
     if text is None:
         return LocatedFile(name, None, findings)
     try:
-        node = yaml.compose(text, yaml.CSafeLoader)
+        node = _Composer(text).get_single_node()
+    except _NestingError as error:
+        return LocatedFile(name, None, (_nested(_marked(name, error)),))
     except yaml.MarkedYAMLError as error:
         return LocatedFile(name, None, (_syntax(name, text, error),))
     except yaml.YAMLError as error:
@@ -126,31 +134,63 @@ def read_yaml(name: str, content: bytes) -> LocatedFile:
     return LocatedFile(name, root, tuple(walker.findings))
 
 
-def _syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Finding:
+def _marked(name: str, error: yaml.MarkedYAMLError) -> Place:
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+
+
+def _nested(place: Place) -> Finding:
+    return Finding(place, "syntax/nesting", f"Nested deeper than {_MAX_DEPTH}.", "Flatten it.")
+
+
+def _syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Finding:
+    place = _marked(name, error)
     lines = text.split("\n")
-    shown = lines[line - 1] if line <= len(lines) else ""
+    shown = lines[place.line - 1] if place.line <= len(lines) else ""
     tab = shown.find("\t")
     if tab >= 0 and not shown[:tab].strip():
         return Finding(
-            Place(name, line, tab + 1),
+            Place(name, place.line, tab + 1),
             "syntax/tab",
             "A tab stands where YAML wants spaces.",
             "Indent with two spaces.",
         )
     problem = (error.problem or "it cannot be read").strip()
     remedy = "Check indentation, quotes and brackets here; put text that has `: ` or `#` in quotes."
-    return Finding(Place(name, line, column), "syntax/yaml", f"Not YAML: {problem}.", remedy)
+    return Finding(place, "syntax/yaml", f"Not YAML: {problem}.", remedy)
 
 
 def _reader_error(name: str, text: str, error: yaml.YAMLError) -> Finding:
-    # A reader error (a control character) has an offset but no mark.
-    offset = int(getattr(error, "position", 0) or 0)
-    line = text.count("\n", 0, offset) + 1
-    column = offset - text.rfind("\n", 0, offset)
+    # A reader error (a control character) has no mark, but an offset that counts bytes.
+    before = text.encode()[: int(getattr(error, "position", 0) or 0)].decode(errors="ignore")
+    line = before.count("\n") + 1
+    column = len(before) - before.rfind("\n")
+    message = f"Not YAML: {getattr(error, 'reason', None) or error}."
     remedy = "Remove the control character."
-    return Finding(Place(name, line, column), "syntax/character", f"Not YAML: {error}.", remedy)
+    return Finding(Place(name, line, column), "syntax/character", message, remedy)
+
+
+class _NestingError(yaml.MarkedYAMLError):
+    """Tell that a file is nested too deep to be composed at all."""
+
+
+class _Composer(CParser):
+    """Compose nodes without asking what type a scalar has: the reader keeps it as written."""
+
+    def resolve(self, kind: type, value: object, implicit: object) -> str:  # noqa: ARG002 - the parser's interface
+        return ""
+
+    depth = 0
+
+    def descend_resolver(self, node: yaml.Node | None, index: object) -> None:  # noqa: ARG002
+        """Stop below the first node that is nested too deep: composing recurses in C, unguarded."""
+        self.depth += 1
+        if self.depth > _MAX_DEPTH + 2 and node is not None:
+            raise _NestingError(problem_mark=node.start_mark)
+
+    def ascend_resolver(self) -> None:
+        """Count back on the way up."""
+        self.depth -= 1
 
 
 class _Walker:
@@ -175,16 +215,16 @@ class _Walker:
             return Located(place, text="")
         self.seen.add(id(node))
         if depth > _MAX_DEPTH:
-            self.find(node, "syntax/nesting", f"Nested deeper than {_MAX_DEPTH}.", "Flatten it.")
+            self.findings.append(_nested(place))
             return Located(place, text="")
         if isinstance(node, yaml.MappingNode):
-            return self.mapping(node, depth)
+            return self.mapping(node, place, depth)
         if isinstance(node, yaml.SequenceNode):
             items = tuple(self.walk(item, depth + 1) for item in node.value)
             return Located(place, items=items)
-        return self.scalar(node)
+        return self.scalar(node, place)
 
-    def mapping(self, node: yaml.MappingNode, depth: int) -> Located:
+    def mapping(self, node: yaml.MappingNode, place: Place, depth: int) -> Located:
         entries: dict[str, Located] = {}
         keys: dict[str, Place] = {}
         for key, value in node.value:
@@ -196,9 +236,9 @@ class _Walker:
             else:
                 keys[key.value] = self.place(key)
                 entries[key.value] = self.walk(value, depth + 1)
-        return Located(self.place(node), entries=entries, keys=keys)
+        return Located(place, entries=entries, keys=keys)
 
-    def scalar(self, node: yaml.Node) -> Located:
+    def scalar(self, node: yaml.Node, place: Place) -> Located:
         text = str(node.value)
         plain = not getattr(node, "style", None)
         if plain and _AMBIGUOUS.fullmatch(text):
@@ -212,4 +252,4 @@ class _Walker:
             message = f"YAML readers take {text} for an octal number."
             remedy = f'Write {text.lstrip("0") or "0"}, or put it in quotes: "{text}".'
             self.find(node, "syntax/octal", message, remedy)
-        return Located(self.place(node), text=text, plain=plain)
+        return Located(place, text=text, plain=plain)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from allegiance.corpus import Corpus
-    from allegiance.document import Claim, DateValue, SourceDocument
+    from allegiance.document import CaptureSpan, Claim, DateValue, Passage, SourceDocument
     from allegiance.finding import Place
     from allegiance.frames import Field
     from allegiance.located import Located
@@ -51,6 +51,7 @@ def _header(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
     for author in document.authors:
         found = document.source.get("author")
         yield from _actor(author, found.place if found else place, corpus)
+    yield from _date(document.recorded)
     for publication in document.publications:
         yield from _actor(publication.outlet, publication.place, corpus)
         if publication.published is not None:
@@ -70,6 +71,8 @@ def _header(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
         yield Finding(
             span.place, "names/offsets", message, "Count characters from 0; end after start."
         )
+    for unclaimed in document.unclaimed:
+        yield from _offsets(unclaimed.passage, span)
 
 
 def _claim(claim: Claim, corpus: Corpus) -> Iterator[Finding]:
@@ -82,7 +85,7 @@ def _claim(claim: Claim, corpus: Corpus) -> Iterator[Finding]:
     for key, value in (claim.values.entries or {}).items():
         yield from _value(claim.frame.fields[key], value, claim, corpus)
     for passage in claim.passages:
-        yield from _offsets(passage.start, passage.end, passage.place, claim, corpus)
+        yield from _offsets(passage, corpus.documents[claim.document].capture)
 
 
 def _value(field: Field, value: Located, claim: Claim, corpus: Corpus) -> Iterator[Finding]:
@@ -144,10 +147,8 @@ def _claim_reference(part: Located, claim: Claim, corpus: Corpus) -> Iterator[Fi
         yield _unknown_claim(part.text or "", part.place, claim.document, corpus)
 
 
-def _offsets(
-    start: int | None, end: int | None, place: Place, claim: Claim, corpus: Corpus
-) -> Iterator[Finding]:
-    span = corpus.documents[claim.document].capture
+def _offsets(passage: Passage, span: CaptureSpan) -> Iterator[Finding]:
+    start, end, place = passage.start, passage.end, passage.place
     if start is None or end is None:
         message = "The passage has no offsets yet."
         remedy = "Run `allegiance evidence --locate --captures DIR`; it fills them in."

@@ -14,6 +14,7 @@ https://w3id.org/allegiance/
 
 from __future__ import annotations
 
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,7 @@ __all__ = [
 ]
 
 
+@cache
 def term(curie: str) -> NamedNode:
     """Expand a prefixed name.
 
@@ -110,6 +112,7 @@ def capture_iri(page: str) -> NamedNode:
     return NamedNode(f"{BASE}capture/{page}")
 
 
+@cache
 def concept_iri(scheme: str, value: str) -> NamedNode:
     """Name a concept of one of the ontology's schemes."""
     return NamedNode(f"{BASE}scheme/{scheme}/{value}")

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from allegiance.finding import Place
     from allegiance.register import Capture, Entry
 
-__all__ = ["capture_triples", "claim_triples", "document_triples", "entry_triples"]
+__all__ = [
+    "capture_triples",
+    "claim_triples",
+    "document_triples",
+    "entry_triples",
+    "naming_triples",
+]
 
 Placed = tuple[Triple, "Place"]
 
@@ -116,6 +122,20 @@ def entry_triples(entry: Entry) -> Iterator[Placed]:
     for name, target in entry.references.items():
         found = entry.source.get(name)
         yield Triple(node, term("al:" + name), thing_iri(target)), found.place if found else place
+
+
+def naming_triples(document: SourceDocument, corpus: Corpus) -> Iterator[Triple]:
+    """Say of each entry of the register that a document speaks of it."""
+    names = {*document.authors, *(publication.outlet for publication in document.publications)}
+    for claim in document.claims:
+        names.update(claim.attributed_to)
+        for key, value in (claim.values.entries or {}).items():
+            if claim.frame.fields[key].type in {"actor", "location", "thing"}:
+                names.update(value.texts())
+    node = source_iri(document.id)
+    for name in sorted(names):
+        if name in corpus.entries:
+            yield Triple(thing_iri(name), term("al:namedIn"), node)
 
 
 def capture_triples(capture: Capture) -> Iterator[Placed]:

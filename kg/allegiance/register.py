@@ -69,7 +69,7 @@ def read_captures(root: Located) -> Iterator[Capture]:
                 id=name,
                 url=_text(part, "url") or "",
                 sha256=_text(part, "sha256") or "",
-                characters=int(_text(part, "characters") or 0),
+                characters=_number(part, "characters") or 0,
                 normalisation=_text(part, "normalisation") or "",
                 place=found.keys[name],
             )
@@ -77,7 +77,6 @@ def read_captures(root: Located) -> Iterator[Capture]:
 
 def _entry(name: str, class_name: str, part: Located, place: Place) -> Entry:
     alias = part.get("alias")
-    count = _text(part, "approximateCount")
     return Entry(
         id=name,
         class_name=class_name,
@@ -87,11 +86,16 @@ def _entry(name: str, class_name: str, part: Located, place: Place) -> Entry:
         note=_text(part, "note"),
         iso=_text(part, "iso"),
         described_as=_text(part, "describedAs"),
-        approximate_count=None if count is None else int(count),
+        approximate_count=_number(part, "approximateCount"),
         references={key: text for key in _REFERENCES if (text := _text(part, key)) is not None},
         place=place,
         source=part,
     )
+
+
+def _number(part: Located, key: str) -> int | None:
+    found = part.get(key)
+    return None if found is None else found.whole_number()
 
 
 def _text(part: Located, key: str) -> str | None:

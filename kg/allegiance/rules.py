@@ -64,8 +64,9 @@ def apply_rules(store: Store, rules: tuple[Rule, ...]) -> None:
         store.extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
         store.extend(_described(rule))
         if rule.derives_edges:
-            inferences = graph_iri("inferences")
-            store.extend(Quad(t.subject, t.predicate, t.object, inferences) for t in triples)
+            # The edges alone: what is known of each inference stands in the default graph.
+            inferences, edges = graph_iri("inferences"), (t for t in triples if _is_edge(t))
+            store.extend(Quad(t.subject, t.predicate, t.object, inferences) for t in edges)
 
 
 def _rule(file: Path) -> Rule:
@@ -76,6 +77,11 @@ def _rule(file: Path) -> Rule:
         raise AllegianceError(message)
     order, _, name = file.stem.partition("-")
     return Rule(name, header["title"], header["means"], text, derives_edges=order == "20")
+
+
+def _is_edge(triple: Triple) -> bool:
+    subject = triple.subject
+    return isinstance(subject, NamedNode) and not subject.value.startswith(PREFIXES["rule"])
 
 
 def _described(rule: Rule) -> Iterator[Quad]:

@@ -107,7 +107,7 @@ def json_ld_context(frames: Mapping[str, Frame]) -> Json:
         "@version": 1.1,
         "@base": PREFIXES["id"],
         **{name: space for name, space in PREFIXES.items() if name != "source"},
-        "claims": {"@id": "al:claim", "@container": "@set"},
+        "claims": {"@reverse": "al:assertedIn", "@container": "@set"},
         "says": {"@id": "al:says", "@language": "en"},
         "status": _concept("al:epistemicStatus", "epistemic-status"),
         "polarity": _concept("al:polarity", "polarity"),

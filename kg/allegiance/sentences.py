@@ -27,6 +27,8 @@ def sentences_of(
 ) -> Iterator[Sentence]:
     r"""Cut the part of a text between two offsets; a line break ends a sentence too.
 
+    Signs without a letter or digit (a lone asterisk) are no sentence.
+
     >>> [s.text for s in sentences_of("One. Two, he said.\nThree", "en")]
     ['One.', 'Two, he said.', 'Three']
     """
@@ -38,7 +40,7 @@ def sentences_of(
             found = text.index(piece, cursor)
             cursor = found + len(piece)
             stripped = piece.strip()
-            if stripped:
+            if any(sign.isalnum() for sign in stripped):
                 lead = len(piece) - len(piece.lstrip())
                 yield Sentence(found + lead, found + lead + len(stripped), stripped)
         position += len(line) + 1

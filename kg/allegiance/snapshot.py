@@ -18,18 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import RdfFormat, parse, serialize
 
 from allegiance.errors import SnapshotError
-from allegiance.namespaces import PREFIXES, term
+from allegiance.forking import run_forked
+from allegiance.namespaces import PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pyoxigraph import Store
 
 __all__ = ["Snapshot", "current_snapshot", "open_snapshot", "write_snapshot"]
 
+_REIFIES = b" <http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies> <<( "
 _CURRENT = "current"
 _FORMAT = 1
 
@@ -87,7 +89,7 @@ def open_snapshot(directory: Path) -> Snapshot:
     try:
         manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
         name, format_version = str(manifest["snapshot"]), manifest["format"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{directory} is no snapshot ({error}). Run `allegiance build` to make one."
         raise SnapshotError(message) from error
     if format_version != _FORMAT or not (directory / "graph.nq").is_file():
@@ -100,7 +102,7 @@ def current_snapshot(folder: Path) -> Snapshot:
     """Open the snapshot that was built last under a folder."""
     try:
         name = (folder / _CURRENT).read_text(encoding="ascii").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         message = f"There is no snapshot in {folder}. Run `allegiance build` to make one."
         raise SnapshotError(message) from error
     return open_snapshot(folder / name)
@@ -109,16 +111,16 @@ def current_snapshot(folder: Path) -> Snapshot:
 def _write_files(store: Store, draft: Path, counts: Mapping[str, object]) -> str:
     lines = _sorted_lines(store)
     name = _write(draft / "graph.nq", lines)
-    quads = list(parse(input=b"".join(lines), format=RdfFormat.N_QUADS))
-    del lines
-    # By graph, so that each graph stands once in the TriG; the default graph comes first.
-    ordered = sorted(quads, key=lambda quad: "" if _default(quad) else quad.graph_name.value)
-    serialize(ordered, draft / "graph.trig", RdfFormat.TRIG, prefixes=dict(PREFIXES))
-    _write(draft / "graph.rdf12.nt", _rdf12_lines(ordered))
+    run_forked(
+        [
+            lambda: _write_trig(draft / "graph.trig", lines),
+            lambda: _write_rdf12(draft / "graph.rdf12.nt", lines),
+        ]
+    )
     manifest = {
         "snapshot": name,
         "format": _FORMAT,
-        "quads": len(quads),
+        "quads": len(lines),
         **counts,
         "files": {file.name: _digest(file) for file in sorted(draft.iterdir())},
     }
@@ -127,34 +129,43 @@ def _write_files(store: Store, draft: Path, counts: Mapping[str, object]) -> str
     return name
 
 
-def _default(quad: Quad) -> bool:
-    return isinstance(quad.graph_name, DefaultGraph)
-
-
 def _sorted_lines(store: Store) -> list[bytes]:
     """Return the canonical N-Quads: blank nodes are canonical already, order is by bytes."""
     buffer = io.BytesIO()
     store.dump(buffer, RdfFormat.N_QUADS)
-    return sorted(set(buffer.getvalue().splitlines(keepends=True)))
+    return sorted(buffer.getvalue().splitlines(keepends=True))
 
 
-def _rdf12_lines(quads: Iterable[Quad]) -> Iterator[bytes]:
-    reifies = term("rdf:reifies")
-    for quad in quads:
-        triple = quad.triple
-        if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(
-            PREFIXES["claim"]
-        ):
-            triple = Triple(quad.graph_name, reifies, quad.triple)
-        elif not _default(quad):
-            continue
-        yield f"{triple.subject} {triple.predicate} {_term12(triple.object)} .\n".encode()
+def _write_trig(path: Path, lines: Sequence[bytes]) -> None:
+    """Write TriG in which each graph stands once; the default graph comes first."""
+    by_graph = b"".join(sorted(lines, key=lambda line: _graph_of(line)))
+    quads = parse(input=by_graph, format=RdfFormat.N_QUADS)
+    serialize(quads, path, RdfFormat.TRIG, prefixes=dict(PREFIXES))
 
 
-def _term12(node: object) -> str:
-    if isinstance(node, Triple):
-        return f"<<( {node.subject} {node.predicate} {_term12(node.object)} )>>"
-    return str(node)
+def _write_rdf12(path: Path, lines: Sequence[bytes]) -> None:
+    """Write N-Triples 1.2: the default graph, and what each claim says as reified triples."""
+    claims = f"<{PREFIXES['claim']}".encode()
+    with path.open("wb") as file:
+        for line in lines:
+            graph = _graph_of(line)
+            if not graph:
+                file.write(line)
+            elif graph.startswith(claims):
+                triple = line[: -len(graph) - len(b"  .\n")]
+                file.write(graph + _REIFIES + triple + b" )>> .\n")
+
+
+def _graph_of(line: bytes) -> bytes:
+    """Return the graph's IRI in a line of canonical N-Quads, or nothing for the default graph.
+
+    The last term is a graph if three terms stand before it; an IRI inside a literal, or a
+    literal's datatype, is none.
+    """
+    cut = line.rfind(b" <")
+    candidate = line[cut + 1 : -len(b" .\n")]
+    is_iri = candidate.endswith(b">") and b'"' not in candidate and b" " not in candidate
+    return candidate if is_iri and line.count(b" ", 0, cut) > 1 else b""
 
 
 def _write(path: Path, lines: Iterable[bytes]) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
 
 from allegiance.finding import Finding, Place
+from allegiance.schema import SLUG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -58,6 +61,7 @@ class StructureCheck:
         return tuple(properties) if isinstance(properties, dict) else ()
 
 
+@cache
 def load_check(schema: Path, name: str) -> StructureCheck:
     """Read one of the JSON Schemas in the folder of the format."""
     return StructureCheck(json.loads((schema / name).read_text(encoding="utf-8")))
@@ -157,6 +161,9 @@ def _type(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Find
 
 
 def _one_frame(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
+    if where.entries is None:
+        # It is no mapping, which is told already.
+        return
     none = _kind(error) == "OneOfNotValid"
     message = (
         "The claim says nothing: it has no content."
@@ -190,7 +197,7 @@ def _empty(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Fin
 
 def _property_name(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
     message = f"A key of {_name(error)} is no id."
-    bad = [key for key in where.keys if not key.replace("-", "").isalnum() or key != key.lower()]
+    bad = [key for key in where.keys if not re.fullmatch(SLUG, key)]
     place = where.keys[bad[0]] if bad else where.place
     yield _finding(place, "form", message, _ID_REMEDY)
 

@@ -255,5 +255,5 @@ def _link(name: str) -> str:
 
 
 def _anchor(name: str) -> str:
-    """Tell al:claim from al:Claim: the anchors that come with headings know no capitals."""
+    """Keep capitals, which tell al:Claim from a property; the anchors of headings know none."""
     return name.removeprefix("al:")

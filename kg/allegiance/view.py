@@ -21,7 +21,6 @@ _BOOKKEEPING = tuple(
     PREFIXES["al"].removesuffix("ontology#") + part
     for part in ("claim/", "source/", "capture/", "rule/", "comparison/", "ontology", "scheme/")
 )
-_REGISTERED = ("Actor", "Place", "Topic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,6 @@ class Tracing:
 def trace(store: Store) -> Tracing:
     """Look up the origin of every triple of the default graph."""
     held = _held_by_asserted_claims(store)
-    registered = _registered(store)
     inferences, comparisons = graph_iri("inferences"), graph_iri("comparisons")
     counts: Counter[str] = Counter()
     untraced = []
@@ -60,7 +58,7 @@ def trace(store: Store) -> Tracing:
             counts["comparisons"] += 1
         elif _keeps_books(triple):
             counts["sources"] += 1
-        elif triple.subject in registered and _is_register_fact(triple, store):
+        elif _is_registered(triple, store):
             counts["register"] += 1
         else:
             untraced.append(triple)
@@ -74,7 +72,6 @@ def leaked_triples(store: Store) -> Iterator[tuple[Triple, NamedNode]]:
     What counts is how the claims stand, not what the view says of itself.
     """
     held = _held_by_asserted_claims(store)
-    registered = _registered(store)
     for quad in store:
         graph, triple = quad.graph_name, quad.triple
         if (
@@ -82,7 +79,7 @@ def leaked_triples(store: Store) -> Iterator[tuple[Triple, NamedNode]]:
             and graph.value.startswith(PREFIXES["claim"])
             and triple not in held
             and Quad(*_parts(triple), DefaultGraph()) in store
-            and not (triple.subject in registered and _is_register_fact(triple, store))
+            and not _is_registered(triple, store)
         ):
             yield triple, graph
 
@@ -95,11 +92,13 @@ def _held_by_asserted_claims(store: Store) -> set[Triple]:
     asserted = concept_iri("epistemic-status", "asserted")
     affirmed = concept_iri("polarity", "affirmed")
     out = {concept_iri("review-status", name) for name in ("draft", "retracted")}
+    taken_back = _taken_back(store)
     held: set[Triple] = set()
     for quad in store.quads_for_pattern(None, term("al:epistemicStatus"), asserted, DefaultGraph()):
         claim = quad.subject
         if (
             isinstance(claim, NamedNode)
+            and claim not in taken_back
             and Quad(claim, term("al:polarity"), affirmed) in store
             and not any(Quad(claim, term("al:reviewStatus"), status) in store for status in out)
             and not any(store.quads_for_pattern(claim, term("al:attribution"), None, None))
@@ -108,32 +107,21 @@ def _held_by_asserted_claims(store: Store) -> set[Triple]:
     return held
 
 
-def _registered(store: Store) -> set[NamedNode]:
-    found = store.query(
-        "SELECT DISTINCT ?thing { ?thing a/rdfs:subClassOf* ?top . VALUES ?top { "
-        + " ".join(f"al:{name}" for name in _REGISTERED)
-        + " } }",
-        prefixes=dict(PREFIXES),
-    )
-    return {row["thing"] for row in found}  # type: ignore[union-attr]
+def _taken_back(store: Store) -> set[object]:
+    """Return the claims that an assessment says were retracted."""
+    verdict = concept_iri("verdict", "retracted")
+    return {
+        found.object
+        for quad in store.quads_for_pattern(None, term("al:verdict"), verdict, DefaultGraph())
+        for found in store.quads_for_pattern(quad.subject, term("al:assessedClaim"), None)
+    }
 
 
-_REGISTER_PROPERTIES = frozenset(
-    term(name)
-    for name in (
-        *("rdfs:label", "al:alias", "dcterms:description", "skos:note", "al:describedAs"),
-        *("al:isoCode", "al:approximateCount", "al:namedIn"),
-        *("al:governmentOf", "al:organOf", "al:affiliatedWith", "al:locatedIn"),
-    )
-)
-
-
-def _is_register_fact(triple: Triple, store: Store) -> bool:
-    """Tell whether a triple names a registered thing: its class, its names, whose it is."""
-    if triple.predicate in _REGISTER_PROPERTIES:
-        return True
-    return triple.predicate == term("rdf:type") and any(
-        store.quads_for_pattern(triple.subject, term("al:namedIn"), None, DefaultGraph())
+def _is_registered(triple: Triple, store: Store) -> bool:
+    """Tell whether the register has a triple, or it says which documents name an entry."""
+    return (
+        triple.predicate == term("al:namedIn")
+        or Quad(*_parts(triple), graph_iri("register")) in store
     )
 
 

@@ -43,6 +43,8 @@ TOKEN: Final = re.compile(
 UPDATE_WORDS: Final = frozenset(
     ["ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"]
 )
+# The words that an IRI can follow. Others may end an operand: the e5 of 1e5 is one here.
+IRI_WORDS: Final = frozenset(["A", "BASE", "DESCRIBE", "FROM", "GRAPH", "NAMED"])
 OPENING: Final = frozenset("([{")
 CLOSING: Final = frozenset(")]}")
 
@@ -137,7 +139,7 @@ def _is_ambiguous(token: Token, before: Token, earlier: Token) -> bool:
     is_operand = (
         before[0] in ("iri", "string", "other")
         or (before[0] == "name" and earlier[1].upper() != "PREFIX")
-        or (before[0] == "word" and before[1].lower().endswith(("true", "false")))
+        or (before[0] == "word" and before[1].upper() not in IRI_WORDS)
         or before[1] in (")", "]", "}", ">")
     )
     return is_operand and any(sign in text for sign in "#)'")

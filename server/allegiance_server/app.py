@@ -80,8 +80,13 @@ def create_app(settings: Settings, snapshot: Snapshot, questions: tuple[Question
     supervisor = Supervisor(settings, snapshot.nquads, PREFIXES)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await supervisor.start()
+    async def lifespan(starting: FastAPI) -> AsyncIterator[None]:
+        try:
+            await supervisor.start()
+        except Exception as error:
+            # Uvicorn only exits; whoever runs it finds the reason here.
+            starting.state.start_error = error
+            raise
         try:
             yield
         finally:
@@ -103,7 +108,7 @@ def create_app(settings: Settings, snapshot: Snapshot, questions: tuple[Question
     app.openapi = partial(describe_interface, app)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(AllegianceError, _on_error)
-    app.add_exception_handler(Exception, _on_error)
+    app.add_exception_handler(Exception, _on_fault)
     return app
 
 
@@ -134,6 +139,13 @@ def _add_health(app: FastAPI, supervisor: Supervisor, snapshot: Snapshot) -> Non
 
 async def _on_error(request: Request, error: Exception) -> Response:
     return problem_response(request, problems.describe(error))
+
+
+async def _on_fault(request: Request, error: Exception) -> Response:
+    """Answer from outside of all middleware, hence with the security headers of its own."""
+    response = await _on_error(request, error)
+    response.raw_headers.extend(SECURITY_HEADERS)
+    return response
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from allegiance.errors import AllegianceError
+from allegiance.errors import AllegianceError, DataError
 from allegiance_server.settings import KIB, Settings
 
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
+
+    from allegiance.snapshot import Snapshot
 
 __all__ = ["FINDINGS", "OK", "OUR_FAULT", "WRONG_USE", "main", "server_config"]
 
@@ -41,14 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     """
     try:
         returned = _commands().main(args=arguments, prog_name="allegiance", standalone_mode=False)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else OK
     except click.Abort:
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
         return WRONG_USE
     except AllegianceError as error:
-        click.echo(f"allegiance: {error}", err=True)
-        return WRONG_USE
+        return _refuse(error)
     except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into one line
         return _confess(error)
     return returned if isinstance(returned, int) else OK
@@ -61,6 +65,13 @@ def _commands() -> click.Group:
     group = command_group()
     group.add_command(serve)
     return group
+
+
+def _refuse(error: AllegianceError) -> int:
+    from allegiance.commands import error_text  # noqa: PLC0415
+
+    click.echo(error_text(error), err=True)
+    return FINDINGS if isinstance(error, DataError) else WRONG_USE
 
 
 def _confess(error: Exception) -> int:
@@ -85,27 +96,38 @@ def _confess(error: Exception) -> int:
     "--snapshot",
     "snapshot_path",
     type=click.Path(path_type=Path),
-    help="Folder of the snapshot to serve.  [default: the last one in --build-dir]",
+    help="Folder of a snapshot to serve.  [default: the current data, built where needed]",
 )
 @click.option(
     "--build-dir",
     type=click.Path(path_type=Path),
-    default=Path("build"),
-    show_default=True,
-    help="Folder that `allegiance build` writes to.",
+    help="Folder where snapshots of the current data are.  [default: as for `build`]",
 )
-def serve(host: str | None, port: int | None, snapshot_path: Path | None, build_dir: Path) -> int:
+def serve(
+    host: str | None, port: int | None, snapshot_path: Path | None, build_dir: Path | None
+) -> int:
     """Answer SPARQL queries and show the pages, until Ctrl-C."""
     # Imported here: the other commands start faster without the web framework.
     from allegiance.questions import load_questions  # noqa: PLC0415
-    from allegiance.snapshot import current_snapshot, open_snapshot  # noqa: PLC0415
     from allegiance_server.app import create_app  # noqa: PLC0415
 
     chosen = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = replace(Settings.from_env(os.environ), **chosen)  # type: ignore[arg-type]
-    snapshot = open_snapshot(snapshot_path) if snapshot_path else current_snapshot(build_dir)
     with _listening_socket(settings.host, settings.port) as listener:
+        snapshot = _snapshot(snapshot_path, build_dir)
         return _run(create_app(settings, snapshot, load_questions()), settings, listener)
+
+
+def _snapshot(directory: Path | None, build_dir: Path | None) -> Snapshot:
+    """Open the snapshot of a folder, or that of the current data."""
+    from allegiance.build import ensure_snapshot  # noqa: PLC0415
+    from allegiance.bundle import build_folder, default_bundle  # noqa: PLC0415
+    from allegiance.snapshot import open_snapshot  # noqa: PLC0415
+
+    if directory is not None:
+        return open_snapshot(directory)
+    bundle = default_bundle()
+    return ensure_snapshot(bundle, build_dir or build_folder(bundle, os.environ))
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
@@ -139,10 +161,16 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> int:
     import uvicorn  # noqa: PLC0415
 
     class AnnouncingServer(uvicorn.Server):
-        """Say where the server is, once it answers."""
+        """Say where the server is once it answers, or raise what stops it from starting."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
+            logging.disable(logging.ERROR)
+            try:
+                await super().startup(sockets)
+            except SystemExit:
+                raise app.state.start_error from None
+            finally:
+                logging.disable(logging.NOTSET)
             _announce(listener)
 
     server = AnnouncingServer(server_config(app, settings))

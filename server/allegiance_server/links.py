@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ForkRefused",
-    "GraphUnusable",
     "WorkerEnded",
     "WorkerForked",
     "WorkerLink",
@@ -54,18 +53,13 @@ class ForkRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphUnusable:
-    """Tell that the graph cannot be loaded."""
+class ZygoteEnded:
+    """Tell that the zygote is gone, and its workers with it."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ZygoteEnded:
-    """Tell that the zygote is gone, and its workers with it."""
-
-
-ZygoteEvent = WorkerForked | WorkerEnded | ForkRefused | GraphUnusable | ZygoteEnded
+ZygoteEvent = WorkerForked | WorkerEnded | ForkRefused | ZygoteEnded
 
 
 class WorkerLink:
@@ -182,9 +176,9 @@ class ZygoteLink:
             case "no-fork":
                 return ForkRefused()
             case "unusable":
-                return GraphUnusable(rest)
+                return ZygoteEnded(rest)
             case _:
-                return ZygoteEnded()
+                return ZygoteEnded("the process that loads it ended")
 
 
 def _start(plan: Plan, control: socket.socket) -> subprocess.Popen[bytes]:

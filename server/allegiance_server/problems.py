@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -75,7 +76,7 @@ class Problem:
         headers = {"cache-control": "no-store"}
         if self.kind.retry_after is not None:
             headers["retry-after"] = str(self.kind.retry_after)
-        if self.kind.status == 405:  # the one with which HTTP asks for Allow
+        if self.kind.status == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["allow"] = "GET, HEAD, POST"
         return headers
 

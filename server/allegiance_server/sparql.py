@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from allegiance_server import problems
 from allegiance_server.admission import admit
-from allegiance_server.errors import ServerError
+from allegiance_server.errors import QueryTooLongError, ServerError
 from allegiance_server.media_types import content_type
 from allegiance_server.protocol import HttpRequest, largest_body, read, too_long
 
@@ -48,9 +48,10 @@ class SparqlEndpoint:
             return
         except ServerError as error:
             problem = problems.describe(error)
-            await _send(
-                send, problem.kind.status, problems.MEDIA_TYPE, problem.encode(), problem.headers
-            )
+            headers = problem.headers
+            if isinstance(error, QueryTooLongError):
+                headers["connection"] = "close"  # the rest of the body would come all the same
+            await _send(send, problem.kind.status, problems.MEDIA_TYPE, problem.encode(), headers)
         else:
             body = b"" if scope["method"] == "HEAD" else bytes(answer.body)
             headers = {"vary": "accept", "content-length": str(len(answer.body))}

@@ -21,7 +21,6 @@ from allegiance_server.errors import (
 )
 from allegiance_server.links import (
     ForkRefused,
-    GraphUnusable,
     WorkerEnded,
     WorkerForked,
     WorkerLink,
@@ -82,13 +81,13 @@ class Supervisor:
         return tuple(sorted(each.pid for each in (*self._idle, *self._busy)))
 
     async def start(self) -> None:
-        """Load the graph and fork the workers; raises WorkersUnavailableError where it cannot be."""
+        """Load the graph and fork the workers; raises WorkersUnavailableError."""
         self._ready = asyncio.get_running_loop().create_future()
         self._start_zygote()
         await self._ready
 
     async def stop(self) -> None:
-        """End all processes; queries that still wait or run raise WorkersUnavailableError."""
+        """End all processes; what still waits or runs raises WorkersUnavailableError."""
         zygote, self._zygote = self._zygote, None
         for waiter in self._waiting:
             if not waiter.done():
@@ -202,10 +201,8 @@ class Supervisor:
                 self._on_worker_ended(pid, status)
             case ForkRefused():
                 asyncio.get_running_loop().call_later(RETRY_S, zygote.fork)
-            case GraphUnusable(reason):
-                self._become_ready(_unusable(reason))
-            case ZygoteEnded():
-                self._on_zygote_ended(zygote)
+            case ZygoteEnded(reason):
+                self._on_zygote_ended(zygote, reason)
 
     def _on_worker_ended(self, pid: int, status: int) -> None:
         log.info("The worker %d ended with status %d.", pid, os.waitstatus_to_exitcode(status))
@@ -213,14 +210,14 @@ class Supervisor:
             self._idle.remove(worker)
             self._replace(worker)
 
-    def _on_zygote_ended(self, zygote: ZygoteLink) -> None:
+    def _on_zygote_ended(self, zygote: ZygoteLink, reason: str) -> None:
         if zygote is not self._zygote:
             return
         self._forget_idle()
-        if self._become_ready(_unusable("the process that loads the graph ended")):
+        if self._become_ready(_unusable(reason)):
             self._zygote = None
             return
-        log.error("The parent of the workers ended; another one is started.")
+        log.error("The parent of the workers ended (%s); another one is started.", reason)
         asyncio.get_running_loop().call_later(RETRY_S, self._restart_zygote, zygote)
 
     def _become_ready(self, error: ServerError | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from allegiance.namespaces import compact
@@ -68,8 +68,7 @@ def link_target(text: str) -> str | None:
 
 def _cell(term: Mapping[str, object]) -> Cell:
     if term["type"] == "triple":
-        parts = term["value"]
-        assert isinstance(parts, dict)  # so says the format
+        parts = cast("Mapping[str, Mapping[str, object]]", term["value"])
         inner = (_cell(parts[role]).text for role in ("subject", "predicate", "object"))
         return Cell(f"<<( {' '.join(inner)} )>>")
     value = str(term["value"])

@@ -136,8 +136,12 @@ def _answer_all(connection: socket.socket, store: pyoxigraph.Store, plan: Plan) 
     except (EOFError, ConnectionError):
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - a panic or no memory: only a new process is safe
-        print(f"allegiance worker {os.getpid()}: {type(error).__name__}: {error}", file=sys.stderr)
+        _report(f"{type(error).__name__}: {error}")
         os._exit(1)
+
+
+def _report(message: str) -> None:
+    sys.stderr.write(f"allegiance worker {os.getpid()}: {message}\n")
 
 
 def _receive(connection: socket.socket, length: int) -> bytearray:
@@ -171,7 +175,7 @@ def evaluate(
         return {"outcome": "not-evaluable", "detail": str(error)}, b""
     except OSError as error:
         # The text of a system error may tell of the machine: it is for the log alone.
-        print(f"allegiance worker {os.getpid()}: {error}", file=sys.stderr)
+        _report(str(error))
         return {"outcome": "failed"}, b""
     if media_type is None:
         return {"outcome": "not-acceptable"}, b""

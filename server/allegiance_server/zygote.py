@@ -84,7 +84,7 @@ class Zygote:
             try:
                 pid = os.fork()
             except OSError as error:
-                print(f"allegiance: no new worker: {error}", file=sys.stderr)
+                sys.stderr.write(f"allegiance: no new worker: {error}\n")
                 self.control.send(b"no-fork")
                 return
             if pid == 0:
@@ -121,6 +121,9 @@ def main() -> NoReturn:
         store.bulk_load(path=Path(plan.nquads), format=pyoxigraph.RdfFormat.N_QUADS)
     except (OSError, SyntaxError, ValueError) as error:
         control.send(f"unusable {plan.nquads}: {error}".encode()[:MESSAGE_BYTES])
+        # To leave with orders unread would reset the link, and the message with it.
+        while control.recv(MESSAGE_BYTES):
+            pass
         os._exit(1)
     gc.freeze()
     zygote = Zygote(control, store, plan)

@@ -29,7 +29,6 @@ PREFIX scheme: <https://w3id.org/allegiance/scheme/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 """
-ADD = 'DELETE {{ ?s {p} ?o }} INSERT {{ ?s {p} {new} }} WHERE {{ BIND ({s} AS ?s) ?s {p} ?o }}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,8 @@ class Fault:
 
 def replaced(term: str, predicate: str, value: str) -> str:
     """Write an edit that puts one value in the place of another."""
-    return ADD.format(s=term, p=predicate, new=value)
+    found = f"{term} {predicate} ?o"
+    return f"DELETE {{ {found} }} INSERT {{ {term} {predicate} {value} }} WHERE {{ {found} }}"
 
 
 def removed(term: str, predicate: str) -> str:
@@ -84,7 +84,7 @@ FAULTS: dict[str, list[Fault]] = {
     ],
     "concept-label": [
         Fault(
-            'DELETE { aspect:belief skos:prefLabel ?o } INSERT { aspect:belief rdfs:label ?o }'
+            "DELETE { aspect:belief skos:prefLabel ?o } INSERT { aspect:belief rdfs:label ?o }"
             " WHERE { aspect:belief skos:prefLabel ?o }",
             {"concept-label": {BELIEF}},
         ),
@@ -99,9 +99,7 @@ FAULTS: dict[str, list[Fault]] = {
         Fault(removed("aspect:belief", "skos:topConceptOf"), {"concept-placed": {BELIEF}}),
     ],
     "datatype-property-range": [
-        Fault(
-            added("al:hedge rdfs:range xsd:date ."), {"datatype-property-range": {AL.hedge}}
-        ),
+        Fault(added("al:hedge rdfs:range xsd:date ."), {"datatype-property-range": {AL.hedge}}),
     ],
     "deprecated-term": [
         Fault(added("al:hedge owl:deprecated true ."), {"deprecated-term": {AL.hedge}}),
@@ -183,9 +181,7 @@ FAULTS: dict[str, list[Fault]] = {
     "term-example": [Fault(removed("al:Alarm", "al:example"), {"term-example": {ALARM}})],
     "term-example-text": [
         Fault(added('al:Alarm al:example "One more."@en .'), {"term-example-text": {ALARM}}),
-        Fault(
-            replaced("al:Alarm", "al:example", '"Sirens."'), {"term-example-text": {ALARM}}
-        ),
+        Fault(replaced("al:Alarm", "al:example", '"Sirens."'), {"term-example-text": {ALARM}}),
     ],
     "term-is-defined-by": [
         Fault(removed("al:Alarm", "rdfs:isDefinedBy"), {"term-is-defined-by": {ALARM}}),
@@ -266,7 +262,8 @@ def test_the_ontology_keeps_its_style(ontology: Graph, shapes: Graph) -> None:
 def test_every_shape_is_tried(shapes: Graph) -> None:
     """For each shape there is an edit that breaks the ontology."""
     named = {str(shape).removeprefix(str(SHAPE)) for shape in shapes.subjects(REMEDY)}
-    assert named == set(FAULTS)
+    tried = {name for name, faults in FAULTS.items() if all(name in f.found for f in faults)}
+    assert named == tried
 
 
 @pytest.mark.parametrize("fault", CASES)

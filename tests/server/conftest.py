@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import pytest
@@ -27,6 +27,8 @@ from allegiance_server.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+
+Result = TypeVar("Result")
 
 SNAPSHOT = Path(__file__).with_name("snapshot")
 SETTINGS = Settings(
@@ -111,7 +113,7 @@ def serve_with(snapshot: Snapshot) -> Iterator[Callable[..., httpx.Client]]:
     """Start a server of its own with changed settings; give a client of it."""
     with ExitStack() as stack:
 
-        def start(**changes: Any) -> httpx.Client:
+        def start(**changes: Any) -> httpx.Client:  # noqa: ANN401 - any field of Settings
             url = stack.enter_context(serving(replace(SETTINGS, **changes), snapshot))
             return stack.enter_context(httpx.Client(base_url=url, timeout=20))
 
@@ -122,8 +124,8 @@ def serve_with(snapshot: Snapshot) -> Iterator[Callable[..., httpx.Client]]:
 def supervise(snapshot: Snapshot) -> Callable[..., Any]:
     """Run a coroutine function with a started supervisor, and return what it returns."""
 
-    def run(scene: Callable[[Supervisor], Awaitable[Any]], **changes: Any) -> Any:
-        async def whole() -> Any:
+    def run(scene: Callable[[Supervisor], Awaitable[Result]], **changes: Any) -> Result:  # noqa: ANN401 - any field of Settings
+        async def whole() -> Result:
             settings = replace(SETTINGS, **changes)
             supervisor = Supervisor(settings, snapshot.nquads, PREFIXES)
             await supervisor.start()
@@ -147,33 +149,23 @@ def asked() -> Callable[[str], SparqlRequest]:
     return make
 
 
-class Canary:
-    """Count the connections to a loopback port."""
+@pytest.fixture
+def canary() -> Iterator[tuple[str, list[str]]]:
+    """Give the address of a server that nobody is to call, and the list of its visitors."""
+    visitors: list[str] = []
 
-    def __init__(self) -> None:
-        """Listen, and count in a thread of its own."""
-        self.visits = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/sparql"
-        threading.Thread(target=self._count, daemon=True).start()
-
-    def _count(self) -> None:
+    def count(listener: socket.socket) -> None:
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, visitor = listener.accept()
             except OSError:
                 return
-            self.visits += 1
+            visitors.append(str(visitor))
             connection.close()
 
-    def close(self) -> None:
-        """Stop listening."""
-        self._listener.close()
-
-
-@pytest.fixture
-def canary() -> Iterator[Canary]:
-    """Give a server that nobody is to call."""
-    bird = Canary()
-    yield bird
-    bird.close()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=count, args=(listener,))
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/sparql", visitors
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()

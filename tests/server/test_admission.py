@@ -71,6 +71,7 @@ def test_service_clause_is_refused(query: str) -> None:
     [
         "SELECT * { FILTER(?x<?y)SERVICE ?v#>\n{ ?s ?p ?o } }",
         'SELECT * { FILTER(?x<9)#>"""\nSERVICE :x { ?s ?p ?o } #"""\n }',
+        "SELECT * { FILTER(1e5<2)SERVICE:x#>'\n{ ?s ?p ?o } #'\n }",
         "SELECT * { FILTER(?x<'>' || ?x<'SERVICE :x {') }",
     ],
 )
@@ -110,7 +111,7 @@ def test_depth_counts_brackets_outside_strings() -> None:
 def test_check_takes_time_linear_in_the_length(piece: str) -> None:
     """No 60 KB of hostile text hold the check up."""
     text = (piece * (60_000 // len(piece))) + "(" * 300 + ")" * 300 + " service"
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(QueryRefusedError):
         admit(text + "{", max_depth=1000)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -30,7 +30,7 @@ class NoZygote:
 def ask_a_fake(reply: Callable[[int], bytes]) -> tuple[dict[str, object], bytearray]:
     """Ask a worker that answers whatever `reply` makes of the id of the request."""
 
-    async def whole() -> Any:
+    async def whole() -> tuple[dict[str, object], bytearray]:
         ours, theirs = socket.socketpair()
         zygote = NoZygote()
         link = WorkerLink(1, ours, zygote)  # type: ignore[arg-type]  # a fake
@@ -52,7 +52,8 @@ def ask_a_fake(reply: Callable[[int], bytes]) -> tuple[dict[str, object], bytear
 def test_answer_of_the_same_id_is_taken() -> None:
     """Head and body of the answer are given out."""
     head, body = ask_a_fake(lambda number: pack(number, {"outcome": "answered"}, 3) + b"yes")
-    assert (head, body) == ({"outcome": "answered"}, b"yes")
+    assert head == {"outcome": "answered"}
+    assert body == b"yes"
 
 
 def test_answer_of_another_id_is_refused() -> None:

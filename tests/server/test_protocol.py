@@ -1,4 +1,4 @@
-"""A request of the SPARQL protocol is read in each of its forms, and nothing else is taken for one."""
+"""A request of the SPARQL protocol is read in each of its forms, and in no other."""
 
 from __future__ import annotations
 

@@ -57,7 +57,15 @@ def test_address_is_a_link_only_where_it_is_meant_as_one() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "//x", "http:", "http://[", ""],
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+        "//x",
+        "http:",
+        "http://[",
+        "",
+    ],
 )
 def test_other_schemes_are_no_links(text: str) -> None:
     """Only http and https with a host can be clicked."""

@@ -1,0 +1,251 @@
+"""The endpoint answers over HTTP as the SPARQL protocol says, wholly or with a problem."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+import pytest
+
+from allegiance_server.sparql import ClientGoneError, unless_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from allegiance_server.protocol import SparqlRequest
+    from allegiance_server.supervisor import Supervisor
+
+    ServeWith = Callable[..., httpx.Client]
+
+ASK = "ASK { id:iran a al:State }"
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+STRIKE = "https://w3id.org/allegiance/claim/page/strike"
+
+
+def assert_problem(response: httpx.Response, status: int, slug: str) -> dict[str, object]:
+    """Check that a response is the problem document that is expected, and return it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, object] = response.json()
+    assert document["status"] == status
+    assert str(document["type"]).endswith(f"/{slug}")
+    assert document["remedy"]
+    return document
+
+
+def test_three_ways_to_ask(client: httpx.Client) -> None:
+    """GET, POST of a form and POST of the bare query give the same answer."""
+    by_get = client.get("/sparql", params={"query": ASK})
+    by_form = client.post("/sparql", data={"query": ASK})
+    bare = client.post("/sparql", content=ASK, headers={"content-type": "application/sparql-query"})
+    for response in (by_get, by_form, bare):
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "application/sparql-results+json"
+        assert response.headers["vary"] == "accept"
+        assert response.json()["boolean"] is True
+
+
+def test_head_is_get_without_the_body(client: httpx.Client) -> None:
+    """HEAD tells the same length and sends nothing."""
+    parameters = {"query": ASK, "format": "csv"}
+    response = client.head("/sparql", params=parameters)
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-length"] == "4"
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+
+
+def test_dataset_of_the_request_is_used(client: httpx.Client) -> None:
+    """A default graph that is named in the request is the only one that is queried."""
+    response = client.get(
+        "/sparql", params={"query": COUNT, "default-graph-uri": STRIKE, "format": "csv"}
+    )
+    assert response.text == "n\r\n1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "media_type"),
+    [
+        (ASK, "text/tab-separated-values", "text/tab-separated-values; charset=utf-8"),
+        (ASK, "text/csv;q=0.2, application/sparql-results+xml", "application/sparql-results+xml"),
+        ("DESCRIBE id:iran", "*/*", "text/turtle; charset=utf-8"),
+        ("DESCRIBE id:iran", "application/ld+json", "application/ld+json"),
+        ("DESCRIBE id:iran", "text/csv, application/trig;q=0.1", "application/trig"),
+    ],
+)
+def test_format_is_negotiated(
+    client: httpx.Client, query: str, accept: str, media_type: str
+) -> None:
+    """The type of the answer is what the client likes best for this form of query."""
+    response = client.get("/sparql", params={"query": query}, headers={"accept": accept})
+    assert response.headers["content-type"] == media_type
+
+
+def test_syntax_error_tells_its_place(client: httpx.Client) -> None:
+    """A query that does not parse is the client's fault, at a line and a column."""
+    response = client.get("/sparql", params={"query": "SELECT * {\n  ?s ?p ?o ; }}"})
+    document = assert_problem(response, 400, "syntax-error")
+    assert document["line"] == 2
+    assert isinstance(document["column"], int)
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "status", "slug"),
+    [
+        (ASK, "text/html", 406, "not-acceptable"),
+        ("DESCRIBE id:iran", "text/csv", 406, "not-acceptable"),
+        ("", "*/*", 400, "bad-request"),
+        ("CLEAR ALL", "*/*", 403, "update-refused"),
+        ("SELECT * { FILTER(" + "(" * 201 + "1" + ")" * 201 + ") }", "*/*", 400, "query-too-deep"),
+        ("SELECT (<http://example.org/f>(1) AS ?x) {}", "*/*", 400, "not-evaluable"),
+    ],
+)
+def test_each_fault_has_its_status(
+    client: httpx.Client, query: str, accept: str, status: int, slug: str
+) -> None:
+    """What is wrong with a request is told by status, type and remedy."""
+    response = client.get("/sparql", params={"query": query}, headers={"accept": accept})
+    assert_problem(response, status, slug)
+
+
+def test_other_bodies_and_methods_are_refused(client: httpx.Client) -> None:
+    """A body of another type ends in 415, another method in 405 with those that are allowed."""
+    assert_problem(client.post("/sparql", json={"query": ASK}), 415, "unsupported-media-type")
+    deleted = client.delete("/sparql")
+    assert_problem(deleted, 405, "method-not-allowed")
+    assert deleted.headers["allow"] == "GET, HEAD, POST"
+
+
+def test_longest_query_fits_into_an_address(address: str) -> None:
+    """64 KiB pass by GET even if every byte of them is escaped; one more is refused in words."""
+    padding = 65536 - len(ASK) - 2
+
+    def status_of(query: str) -> int:
+        escaped = "".join(f"%{byte:02X}" for byte in query.encode())
+        with closing(HTTPConnection(urlsplit(address).netloc)) as connection:
+            connection.request("GET", f"/sparql?query={escaped}")
+            return connection.getresponse().status
+
+    assert status_of(f"{ASK} #{'x' * padding}") == 200
+    assert status_of(f"{ASK} #{'x' * padding}x") == 413
+
+
+def test_endless_body_is_refused_early(client: httpx.Client) -> None:
+    """A body is read only up to what a query can need."""
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b"x" * 65536
+
+    headers = {"content-type": "application/sparql-query"}
+    try:
+        response = client.post("/sparql", content=endless(), headers=headers)
+    except httpx.WriteError:
+        return  # the server hung up before the client had read its answer
+    assert_problem(response, 413, "query-too-long")
+
+
+def test_service_is_refused_and_nobody_is_called(
+    client: httpx.Client, canary: tuple[str, list[str]]
+) -> None:
+    """A SERVICE clause is refused before it runs."""
+    url, visitors = canary
+    query = f"SELECT * WHERE {{ SERVICE <{url}> {{ ?s ?p ?o }} }}"
+    assert_problem(client.get("/sparql", params={"query": query}), 403, "service-refused")
+    assert not visitors
+
+
+def test_result_beyond_the_bound_is_no_shorter_result(client: httpx.Client) -> None:
+    """A result that passes the bound is a problem that says so, never a part of it."""
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    document = assert_problem(
+        client.post("/sparql", data={"query": query}), 413, "result-too-large"
+    )
+    assert "1048576 bytes" in str(document["detail"])
+
+
+def test_runaway_times_out_while_others_are_served(client: httpx.Client, runaway: str) -> None:
+    """At the deadline the client is told to come back; meanwhile others get their answers."""
+    with ThreadPoolExecutor() as pool:
+        started = time.monotonic()
+        overrunning = pool.submit(client.post, "/sparql", data={"query": runaway})
+        time.sleep(0.1)
+        slowest = 0.0
+        while time.monotonic() - started < 0.8:
+            asked = time.monotonic()
+            assert client.get("/sparql", params={"query": ASK}).status_code == 200
+            slowest = max(slowest, time.monotonic() - asked)
+        response = overrunning.result()
+    assert_problem(response, 504, "query-timed-out")
+    assert int(response.headers["retry-after"]) > 0
+    assert time.monotonic() - started < 3
+    assert slowest < 0.5
+
+
+def test_crash_is_told_to_its_client_alone(serve_with: ServeWith, memory_bomb: str) -> None:
+    """A query that kills its worker ends in 500; the next one is answered."""
+    client = serve_with(workers=1, query_timeout_s=10)
+    assert_problem(client.post("/sparql", data={"query": memory_bomb}), 500, "query-crashed")
+    assert client.get("/sparql", params={"query": ASK}).json()["boolean"] is True
+
+
+def test_full_queue_is_told(serve_with: ServeWith, runaway: str) -> None:
+    """Where no worker is free and nobody may wait, the answer is 503 with Retry-After."""
+    client = serve_with(workers=1, max_queued_queries=0)
+    with ThreadPoolExecutor() as pool:
+        overrunning = pool.submit(client.post, "/sparql", data={"query": runaway})
+        time.sleep(0.2)
+        response = client.get("/sparql", params={"query": ASK})
+        assert_problem(response, 503, "server-busy")
+        assert int(response.headers["retry-after"]) > 0
+        assert_problem(overrunning.result(), 504, "query-timed-out")
+
+
+def test_client_that_leaves_frees_its_worker(serve_with: ServeWith, runaway: str) -> None:
+    """When the client of a long query hangs up, its worker is free long before the deadline."""
+    client = serve_with(workers=1, query_timeout_s=30)
+    target = urlsplit(str(client.base_url))
+    request = f"GET /sparql?{urlencode({'query': runaway})} HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection((target.hostname or "", target.port or 0)) as leaving:
+        leaving.sendall(request.encode())
+        time.sleep(0.2)
+    left = time.monotonic()
+    assert client.get("/sparql", params={"query": ASK}).json()["boolean"] is True
+    assert time.monotonic() - left < 3
+
+
+def test_short_query_of_a_client_that_left_costs_no_worker(
+    supervise: Callable[..., Any], asked: Callable[[str], SparqlRequest], runaway: str
+) -> None:
+    """A query that is nearly done when its client leaves is waited for; a long one is killed."""
+
+    async def hang_up() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def scene(supervisor: Supervisor) -> None:
+        before = supervisor.workers
+        await unless_gone(supervisor.answer(asked(ASK), 1000), hang_up)
+        assert supervisor.workers == before
+        with pytest.raises(ClientGoneError):
+            await unless_gone(supervisor.answer(asked(runaway), 1000), hang_up)
+        assert supervisor.workers != before
+
+    supervise(scene, workers=1, query_timeout_s=30)
+
+
+def test_fifty_clients_get_their_own_answers(client: httpx.Client) -> None:
+    """Parallel clients over two workers are never given each other's answers."""
+
+    def ask(number: int) -> object:
+        query = f"SELECT ({number} AS ?n) ?s WHERE {{ ?s a al:State }}"
+        response = client.get("/sparql", params={"query": query, "format": "json"})
+        return json.loads(response.text)["results"]["bindings"][0]["n"]["value"]
+
+    with ThreadPoolExecutor(50) as pool:
+        assert list(pool.map(ask, range(200))) == [str(number) for number in range(200)]
