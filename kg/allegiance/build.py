@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -76,6 +78,11 @@ def build_snapshot(bundle: Bundle, folder: Path) -> Snapshot:
     Raises DataError, with all findings, where the data cannot be read, a name leads nowhere or a
     quotation is too long.
     """
+    with _without_cycle_collection():
+        return _build(bundle, folder)
+
+
+def _build(bundle: Bundle, folder: Path) -> Snapshot:
     corpus = read_corpus(bundle)
     findings = [*corpus.findings, *check_names(corpus), *check_quotations(corpus)]
     blocking = [found for found in findings if found.severity is Severity.VIOLATION]
@@ -211,6 +218,21 @@ def _comparison_quads(comparisons: Iterable[Comparison]) -> Iterator[Quad]:
 def _claim(name: str) -> NamedNode:
     document, _, claim = name.partition("/")
     return claim_iri(document, claim)
+
+
+@contextmanager
+def _without_cycle_collection() -> Iterator[None]:
+    """Pause Python's cycle collector: a build makes millions of values and hardly any cycle.
+
+    Measured at 100,000 claims: with it, reading takes twice as long.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _inputs(bundle: Bundle) -> str:

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryTriples, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from allegiance.errors import AllegianceError
-from allegiance.namespaces import PREFIXES, graph_iri, rule_iri, term
+from allegiance.namespaces import PREFIXES, rule_iri, term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,20 +24,25 @@ if TYPE_CHECKING:
 __all__ = ["Rule", "apply_rules", "load_rules"]
 
 _HEADER = re.compile(r"^# (title|means): (.+)$", re.MULTILINE)
+_CONSTRUCT = re.compile(r"^CONSTRUCT \{", re.MULTILINE)
+_COPY_EDGES = """
+INSERT { GRAPH graph:inferences { ?subject ?predicate ?object } }
+WHERE {
+  ?inference al:inferredSubject ?subject ;
+    al:inferredPredicate ?predicate ;
+    al:inferredObject ?object .
+}
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Hold a rule: its name, what it means in one sentence, and its query.
-
-    `derives_edges` is false for the rules that only copy what claims say or point at documents.
-    """
+    """Hold a rule: its name, what it means in one sentence, and its query."""
 
     name: str
     title: str
     meaning: str
     query: str
-    derives_edges: bool
 
     @property
     def iri(self) -> NamedNode:
@@ -48,25 +53,24 @@ class Rule:
 def load_rules(folder: Path) -> tuple[Rule, ...]:
     """Read the rules of a folder in the order of their names.
 
-    Raises AllegianceError where a rule has no header.
+    Raises AllegianceError where a rule has no header, or is no CONSTRUCT.
     """
     return tuple(_rule(file) for file in sorted(folder.glob("*.rq")))
 
 
 def apply_rules(store: Store, rules: tuple[Rule, ...]) -> None:
-    """Run the rules; results go into the default graph, edges into the graph of inferences too."""
+    """Run the rules; results go into the default graph, edges into the graph of inferences too.
+
+    A CONSTRUCT is run as the INSERT of the same template, so that no triple leaves the store.
+    """
     for rule in rules:
-        found = store.query(rule.query, prefixes=dict(PREFIXES))
-        if not isinstance(found, QueryTriples):
-            message = f"The rule {rule.name} is no CONSTRUCT query."
-            raise AllegianceError(message)
-        triples = list(found)
-        store.extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
+        _update(store, _CONSTRUCT.sub("INSERT {", rule.query, count=1))
         store.extend(_described(rule))
-        if rule.derives_edges:
-            # The edges alone: what is known of each inference stands in the default graph.
-            inferences, edges = graph_iri("inferences"), (t for t in triples if _is_edge(t))
-            store.extend(Quad(t.subject, t.predicate, t.object, inferences) for t in edges)
+    _update(store, _COPY_EDGES)
+
+
+def _update(store: Store, text: str) -> None:
+    store.update(text, prefixes=dict(PREFIXES))
 
 
 def _rule(file: Path) -> Rule:
@@ -75,13 +79,10 @@ def _rule(file: Path) -> Rule:
     if set(header) != {"title", "means"}:
         message = f"{file.name} needs two header lines: `# title: ...` and `# means: ...`."
         raise AllegianceError(message)
-    order, _, name = file.stem.partition("-")
-    return Rule(name, header["title"], header["means"], text, derives_edges=order == "20")
-
-
-def _is_edge(triple: Triple) -> bool:
-    subject = triple.subject
-    return isinstance(subject, NamedNode) and not subject.value.startswith(PREFIXES["rule"])
+    if _CONSTRUCT.search(text) is None:
+        message = f"{file.name} is no rule: write `CONSTRUCT {{` at the start of a line."
+        raise AllegianceError(message)
+    return Rule(file.stem.partition("-")[2], header["title"], header["means"], text)
 
 
 def _described(rule: Rule) -> Iterator[Quad]:

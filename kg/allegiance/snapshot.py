@@ -138,8 +138,8 @@ def _sorted_lines(store: Store) -> list[bytes]:
 
 def _write_trig(path: Path, lines: Sequence[bytes]) -> None:
     """Write TriG in which each graph stands once; the default graph comes first."""
-    by_graph = b"".join(sorted(lines, key=lambda line: _graph_of(line)))
-    quads = parse(input=by_graph, format=RdfFormat.N_QUADS)
+    by_graph: list[bytes] = sorted(lines, key=_graph_of)
+    quads = parse(input=b"".join(by_graph), format=RdfFormat.N_QUADS)
     serialize(quads, path, RdfFormat.TRIG, prefixes=dict(PREFIXES))
 
 

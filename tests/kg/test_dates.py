@@ -73,7 +73,7 @@ def test_no_date_is_a_sentence_that_names_the_text(edtf: str) -> None:
     assert repr(edtf) in str(raised.value)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=40)
 @given(
     st.from_regex(
         r"[0-9X]{4}(-[0-9]{2}){0,2}[~?%]?(/(\.\.|[0-9]{4}(-[0-9]{2}){0,2}[~?%]?))?", fullmatch=True
@@ -89,6 +89,7 @@ def test_whatever_the_digits_a_date_has_ordered_bounds_or_is_none(edtf: str) -> 
         assert bounds.earliest <= bounds.latest
 
 
+@settings(deadline=None, max_examples=20)
 @given(st.dates(date(2, 1, 1), date(9998, 12, 31)))
 def test_a_day_means_itself_and_about_it_its_neighbours(day: date) -> None:
     """An exact day has itself as both bounds; with a tilde, the days before and after."""

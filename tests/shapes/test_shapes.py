@@ -1,9 +1,9 @@
 """The shapes find what they are for, and nothing else.
 
-Every Turtle file beside this one is validated together with `background.ttl` and the ontology. A file
-`valid.*.ttl` must bring no finding. A file `invalid.*.ttl` says at its head what must be found, a line
-for each result: `# expect: CODE FOCUS`, where the code is the last part of the shape's IRI and the
-focus a prefixed name of the file or an IRI in angle brackets.
+Every Turtle file beside this one is validated together with `background.ttl` and the ontology. A
+file `valid.*.ttl` must bring no finding. A file `invalid.*.ttl` says at its head what must be
+found, a line for each result: `# expect: CODE FOCUS`, where the code is the last part of the
+shape's IRI and the focus a prefixed name of the file or an IRI in angle brackets.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyshacl
 import pytest
-from rdflib import RDF, RDFS, SH, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, SH, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
-from rdflib.term import Node
+
+if TYPE_CHECKING:
+    from rdflib.term import Node
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SHAPE = "https://w3id.org/allegiance/shape/"
+AL = Namespace("https://w3id.org/allegiance/ontology#")
 REMEDY = URIRef("https://w3id.org/allegiance/shape#remedy")
 ONTOLOGY_STYLE = "ontology.ttl"  # shapes on the ontology itself; tests/ontology is for them
 
@@ -56,18 +59,21 @@ TARGETS = {SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf}
 ABOUT = {RDF.type, RDFS.label, SH.path, SH.severity, SH.message, SH.description, REMEDY}
 COMPANIONS = {SH.qualifiedValueShape}  # parameters that work through another one
 
-# rdflib compares ill-typed literals by way of a truth test that Python deprecates; the faulty files hold some on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:NotImplemented should not be used:DeprecationWarning")
+# rdflib compares ill-typed literals by a truth test that Python deprecates; some files hold such
+# literals on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore:NotImplemented should not:DeprecationWarning")
 
 Result: TypeAlias = tuple[str, str, str]
 
 
 def name(file: Path) -> str:
+    """Name a test by its file."""
     return file.relative_to(HERE).as_posix()
 
 
 @cache
 def shapes() -> Graph:
+    """Return the shapes on data."""
     graph = Graph()
     for file in sorted((ROOT / "shapes").glob("*.ttl")):
         if file.name != ONTOLOGY_STYLE:
@@ -103,10 +109,12 @@ def report(data: Graph, shapes_graph: Graph) -> tuple[Result, ...]:
 
 @cache
 def results(file: Path) -> tuple[Result, ...]:
+    """Validate a file on the common ground."""
     return report(ground() + Graph().parse(file), shapes())
 
 
 def expected(file: Path) -> Counter[tuple[str, str]]:
+    """Read what the first lines of a file say must be found, as shape and focus."""
     prefixes = Graph().parse(file).namespace_manager
     return Counter(
         (code, focus.strip("<>") if focus.startswith("<") else str(prefixes.expand_curie(focus)))
@@ -117,10 +125,11 @@ def expected(file: Path) -> Counter[tuple[str, str]]:
 def rules() -> list[Node]:
     """Return the shapes that have a name: each is a rule, and its name is the rule's code."""
     kinds = (SH.NodeShape, SH.PropertyShape)
-    return sorted({rule for kind in kinds for rule in shapes().subjects(RDF.type, kind)})
+    return sorted({rule for kind in kinds for rule in shapes().subjects(RDF.type, kind)}, key=str)
 
 
 def code(rule: Node) -> str:
+    """Return the last part of a rule's IRI."""
     return str(rule).removeprefix(SHAPE)
 
 
@@ -157,7 +166,7 @@ def test_every_constraint_of_every_rule_can_fail() -> None:
 
 
 def test_no_constraint_escapes_these_tests() -> None:
-    """Every property of a rule is a constraint that is counted above, a target, or says something about the rule."""
+    """A rule has nothing but constraints that are counted here, targets, and what explains it."""
     known = {*COMPONENTS, *TARGETS, *ABOUT, *COMPANIONS}
     used = {predicate for rule in rules() for predicate in shapes().predicates(rule)}
     assert used - known == set()
@@ -168,7 +177,7 @@ def test_every_shapes_file_has_its_folder() -> None:
     held = {
         file.stem
         for file in (ROOT / "shapes").glob("*.ttl")
-        if file.name != ONTOLOGY_STYLE and f"a {'sh:'}" in file.read_text(encoding="utf-8")
+        if file.name != ONTOLOGY_STYLE and (None, SH.severity, None) in Graph().parse(file)
     }
     assert {file.parent.name for file in VALID} == held
     assert {file.parent.name for file in INVALID} == held
@@ -179,7 +188,8 @@ def test_rules_are_broken_in_the_folder_of_their_file(folder: str) -> None:
     """Whoever changes a rule finds its cases in the folder of the same name."""
     graph = Graph().parse(ROOT / "shapes" / f"{folder}.ttl")
     own = {code(rule) for rule in graph.subjects(SH.severity, None)}
-    broken = {shape for file in INVALID if file.parent.name == folder for shape, _ in expected(file)}
+    here = [file for file in INVALID if file.parent.name == folder]
+    broken = {shape for file in here for shape, _ in expected(file)}
     assert own - broken == set()
 
 
@@ -197,13 +207,17 @@ def test_every_rule_explains_itself(rule: Node) -> None:
     assert TARGETS & set(graph.predicates(rule))
 
 
+def test_the_shapes_are_shapes() -> None:
+    """The shapes follow the grammar of SHACL, as SHACL itself states it."""
+    pyshacl.validate(Graph(), shacl_graph=shapes(), meta_shacl=True)
+
+
 def test_nameless_shapes_are_only_conditions() -> None:
-    """No result can come from a shape without a name: such shapes stand inside sh:or, sh:not, sh:node and the like."""
+    """No result comes from a shape without a name: all stand inside sh:or, sh:not and the like."""
     graph = shapes()
-    listed = {
-        part for head in graph.objects(None, SH["or"]) for part in Collection(graph, head)
-    }
-    nested = listed.union(*(graph.objects(None, p) for p in (SH["not"], SH.node, SH.qualifiedValueShape)))
+    nested = {part for head in graph.objects(None, SH["or"]) for part in Collection(graph, head)}
+    for parameter in (SH["not"], SH.node, SH.qualifiedValueShape):
+        nested |= set(graph.objects(None, parameter))
     for rule in rules():
         assert not set(graph.objects(rule, SH.property))
     for condition in graph.subjects(SH.path, None):
@@ -213,18 +227,18 @@ def test_nameless_shapes_are_only_conditions() -> None:
 
 
 def test_the_readme_lists_every_rule_as_it_stands() -> None:
-    """The table in shapes/README.md has a row for each rule, with its message, remedy and reason."""
-    graph = shapes()
-    rows = {
-        cells[1].strip("` "): "|".join(cells)
-        for line in (ROOT / "shapes/README.md").read_text(encoding="utf-8").splitlines()
-        if len(cells := line.split(" | ")) and line.startswith("| `") and (cells := line.split("|"))
-    }
-    for rule in rules():
-        row = rows[code(rule)]
+    """The tables of shapes/README.md give each rule, with message, remedy, reason and severity."""
+    text = (ROOT / "shapes/README.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    graph = Graph()
+    for file in (ROOT / "shapes").glob("*.ttl"):
+        graph.parse(file)
+    stated = set(graph.subjects(SH.severity, None))
+    assert set(rows) == {code(rule) for rule in stated}
+    for rule in stated:
         for predicate in (SH.message, REMEDY, SH.description):
-            assert str(graph.value(rule, predicate)).replace("|", "\\|") in row
-        assert str(graph.value(rule, SH.severity)).removeprefix(str(SH)).lower() in row
+            assert str(graph.value(rule, predicate)) in rows[code(rule)]
+        assert str(graph.value(rule, SH.severity)).removeprefix(str(SH)).lower() in rows[code(rule)]
 
 
 NESTED = """
@@ -239,32 +253,35 @@ NESTED = """
 
 
 def test_faults_inside_nested_shapes_are_found() -> None:
-    """A plain run reports what fails inside sh:or, sh:node and qualified shapes; a run with focus_nodes does not."""
-    data = Graph().parse(
-        data="@prefix : <http://example.org/> . :a a :Thing ; :s :b .", format="turtle"
-    )
-    found = Counter(component for _, _, component in report(data, Graph().parse(data=NESTED)))
-    assert found == {"Or": 1, "Node": 1, "QualifiedMinCount": 1}
+    """What fails inside sh:or, sh:node and qualified shapes is found, without focus_nodes."""
+    facts = "@prefix : <http://example.org/> . :a a :Thing ; :s :b ."
+    found = report(Graph().parse(data=facts), Graph().parse(data=NESTED))
+    assert Counter(component for _, _, component in found) == {
+        "Or": 1,
+        "Node": 1,
+        "QualifiedMinCount": 1,
+    }
 
 
 @pytest.mark.parametrize(
-    "lexical",
+    ("lexical", "datatype"),
     [
-        '"2024-13-40"^^xsd:date',
-        '"2024-02-30"^^xsd:date',
-        '"2024-1-1"^^xsd:date',
-        '"2024-01-01"^^xsd:dateTime',
-        '"2024"^^xsd:gYear',
-        '"June 2024"^^xsd:date',
-        '"2024-01-01"',
+        ("2024-13-40", XSD.date),
+        ("2024-02-30", XSD.date),
+        ("2024-1-1", XSD.date),
+        ("June 2024", XSD.date),
+        ("2024-10-01Z", XSD.date),
+        ("2024-10-01\n", XSD.date),
+        ("2024-10-01", XSD.dateTime),
+        ("24", XSD.gYear),
+        ("2024-10-01", XSD.string),
     ],
 )
-def test_ill_typed_dates_are_found(lexical: str) -> None:
-    """A bound that is no day of the calendar is found, whatever the engine makes of its datatype."""
-    data = ground() + Graph().parse(
-        data="@prefix al: <https://w3id.org/allegiance/ontology#> ."
-        "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."
-        f"<{SHAPE}../id/talks> a al:Meeting ; al:earliestDate {lexical} .".replace("shape/../", ""),
-        format="turtle",
-    )
+def test_ill_typed_dates_are_found(lexical: str, datatype: URIRef) -> None:
+    """A bound that is no plain day is found, whatever the engine makes of its datatype."""
+    talks = URIRef("https://w3id.org/allegiance/id/talks")
+    data = ground() + Graph()
+    data.add((talks, RDF.type, AL.Meeting))
+    # Left to itself, rdflib drops the time zone of a date when it reads one.
+    data.add((talks, AL.earliestDate, Literal(lexical, datatype=datatype, normalize=False)))
     assert {shape for shape, _, _ in report(data, shapes())} == {"date-bound"}
