@@ -78,12 +78,13 @@ def _leaves(error: jsonschema_rs.ValidationError) -> Iterator[jsonschema_rs.Vali
     if branches and all(_kind(branch[0]) == "Required" for branch in branches if branch):
         yield error
         return
-    for branch in branches:
-        if not any(_is_type_error(part, error) for part in branch):
-            for part in branch:
-                yield from _leaves(part)
-            return
-    yield error
+    meant = [part for part in branches if not any(_is_type_error(leaf, error) for leaf in part)]
+    if not meant:
+        yield error
+        return
+    # One value or a list of them: what is wrong inside a list lies deeper than the list itself.
+    for leaf in max(meant, key=lambda part: max(len(leaf.instance_path) for leaf in part)):
+        yield from _leaves(leaf)
 
 
 def _is_type_error(

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from allegiance.errors import AllegianceError, QuestionError
+from allegiance.errors import QuestionError
 from allegiance_server import errors
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def describe(error: Exception) -> Problem:
     500
     """
     kind = next((PROBLEMS[each] for each in type(error).__mro__ if each in PROBLEMS), None)
-    if kind is None or not isinstance(error, AllegianceError):
+    if kind is None:
         return Problem(FAULT, "Something went wrong that is not your fault.", "Tell the operator.")
     if isinstance(error, errors.QueryNotParsedError):
         return Problem(kind, error.detail, error.remedy, error.line, error.column)

@@ -53,9 +53,9 @@ class SparqlEndpoint:
                 headers["connection"] = "close"  # the rest of the body would come all the same
             await _send(send, problem.kind.status, problems.MEDIA_TYPE, problem.encode(), headers)
         else:
-            body = b"" if scope["method"] == "HEAD" else bytes(answer.body)
-            headers = {"vary": "accept", "content-length": str(len(answer.body))}
-            await _send(send, 200, content_type(answer.media_type), body, headers)
+            # To HEAD the server sends the headers alone, with the length of the whole.
+            media_type = content_type(answer.media_type)
+            await _send(send, 200, media_type, bytes(answer.body), {"vary": "accept"})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         bound = self._settings.max_query_bytes

@@ -36,6 +36,7 @@ def said(checkout: Checkout, claim: Callable[..., str]) -> Callable[..., Corpus]
 
 
 def name(corpus: Corpus, claim: str = "one") -> str:
+    """Return the id of a claim's content."""
     return content_iri(corpus.claims[f"doc/{claim}"]).value.partition("/id/")[2]
 
 
@@ -54,7 +55,7 @@ def triples(corpus: Corpus, claim: str = "one") -> set[str]:
     ("content", "expected"),
     [
         (
-            "patronage: {client: reed-front, patron: arcadia, mode: [financial]}",
+            "patronage: {client: reed-front, patron: arcadia, mode: [weapons]}",
             "patronage--arcadia--reed-front",
         ),
         ("alliance: {parties: [syldavia, arcadia]}", "alliance--arcadia--syldavia"),
@@ -84,7 +85,7 @@ def test_what_does_not_make_a_tie_another_does_not_change_its_name(
 ) -> None:
     """Dates, wording and modes of a tie are no part of its identity; its roles are."""
     corpus = said(
-        "patronage: {patron: arcadia, client: reed-front, since: 2020, mode: [financial]}",
+        "patronage: {patron: arcadia, client: reed-front, since: 2020, mode: [weapons]}",
         "patronage: {patron: arcadia, client: reed-front, wording: backs}",
         "patronage: {patron: reed-front, client: arcadia}",
     )
@@ -94,7 +95,7 @@ def test_what_does_not_make_a_tie_another_does_not_change_its_name(
 def test_a_tie_has_class_roles_and_its_terms(said: Callable[..., Corpus]) -> None:
     """Every value becomes a triple: actors and concepts as IRIs, true as a boolean."""
     corpus = said(
-        "patronage: {patron: arcadia, client: reed-front, mode: [financial, training], "
+        "patronage: {patron: arcadia, client: reed-front, mode: [weapons, training], "
         "ongoing: true, wording: has backed, location: reed-delta}"
     )
     scheme = "scheme:support-mode/"
@@ -102,7 +103,7 @@ def test_a_tie_has_class_roles_and_its_terms(said: Callable[..., Corpus]) -> Non
         "rdf:type al:Patronage",
         "al:patron id:arcadia",
         "al:client id:reed-front",
-        f"al:supportMode {scheme}financial",
+        f"al:supportMode {scheme}weapons",
         f"al:supportMode {scheme}training",
         'al:ongoing "true"^^<http://www.w3.org/2001/XMLSchema#boolean>',
         'al:wording "has backed"',

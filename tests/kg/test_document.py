@@ -44,19 +44,21 @@ claims:
       - {start: 30, end: 35, quote: again, sha256: abc}
     event: {id: raid, type: MilitaryStrike}
 unclaimed:
-  - {start: 40, end: 45, quote: Other, reason: background}
+  - {start: 40, end: 45, quote: Other, reason: repetition}
 assessments:
   - {claim: one, verdict: questioned, by: Editors, date: 2026-11-22, reason: It is old.}
 """
 
 
 def located(text: str) -> Located:
+    """Read a YAML text."""
     found = read_yaml("f.yaml", text.encode()).root
     assert found is not None
     return found
 
 
 def read(text: str = DOCUMENT) -> SourceDocument:
+    """Read a document."""
     return read_document(located(text), FRAMES)
 
 
@@ -120,7 +122,7 @@ def test_quoted_words_are_counted_over_all_parts_of_a_passage() -> None:
 def test_unclaimed_passages_and_assessments_are_read() -> None:
     """What no claim rests on has a reason, and an assessment has its verdict and its reason."""
     found = read()
-    assert (found.unclaimed[0].reason, found.unclaimed[0].passage.start) == ("background", 40)
+    assert (found.unclaimed[0].reason, found.unclaimed[0].passage.start) == ("repetition", 40)
     assessment = found.assessments[0]
     assert (assessment.claim, assessment.verdict, assessment.by) == (
         *("one", "questioned", "Editors"),
@@ -145,7 +147,7 @@ def test_unclaimed_passages_and_assessments_are_read() -> None:
     ],
 )
 def test_only_what_a_document_affirms_itself_is_in_the_view(lines: str, *, in_view: bool) -> None:
-    """Asserted, affirmed, nobody else's words, and neither draft nor retracted: that is the view."""
+    """The view holds what is asserted, affirmed, unattributed, and no draft or retracted."""
     text = DOCUMENT.replace("status: asserted", lines, 1)
     assert read(text).claims[0].in_view is in_view
 

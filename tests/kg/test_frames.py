@@ -28,6 +28,7 @@ frames:
 
 
 def write(folder: Path, table: str) -> Path:
+    """Write a table of frames."""
     (folder / "frames.yaml").write_text(table, encoding="utf-8")
     return folder
 

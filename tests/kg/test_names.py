@@ -21,12 +21,14 @@ DOC = "kg/data/sources/doc.yaml"
 
 
 def findings(checkout: Checkout) -> list[Finding]:
+    """Check the names of a checkout whose structure holds."""
     corpus = read_corpus(checkout.bundle)
     assert corpus.findings == ()
     return sorted(check_names(corpus))
 
 
 def only(checkout: Checkout) -> tuple[str, str, str, str]:
+    """Return place, rule, message and remedy of the one finding that there is."""
     found = findings(checkout)
     assert len(found) == 1, found
     return str(found[0].place), found[0].rule, found[0].message, found[0].remedy
@@ -190,8 +192,8 @@ def test_a_passage_lies_inside_its_document(
 def test_an_unclaimed_passage_lies_inside_its_document_too(checkout: Checkout) -> None:
     """What no claim rests on is held to the same offsets, and needs them."""
     more = (
-        "unclaimed:\n  - {start: 0, end: 9999, quote: Headline, reason: background}\n"
-        "  - {quote: Headline, reason: background}\n"
+        "unclaimed:\n  - {start: 0, end: 9999, quote: Headline, reason: repetition}\n"
+        "  - {quote: Headline, reason: repetition}\n"
     )
     checkout.write_source("doc", "  []\n", more=more)
     assert [(str(found.place), found.rule) for found in findings(checkout)] == [
@@ -226,7 +228,7 @@ def test_an_impossible_date_is_told_wherever_it_stands(
     assert [(str(one.place), one.rule) for one in found] == [
         (f"{DOC}:5:11", "names/date"),
         (f"{DOC}:7:37", "names/date"),
-        (f"{DOC}:10:55", "names/date"),
+        (f"{DOC}:10:54", "names/date"),
         (f"{DOC}:16:68", "names/date"),
     ]
     assert all(repr(date) in one.message for one in found)
@@ -275,7 +277,7 @@ def test_an_entry_leads_only_to_entries(checkout: Checkout) -> None:
     more = "actors:\n  rebels: {class: ArmedGroup, label: R, affiliatedWith: arcadai}\n"
     (checkout.root / "kg/data/actors/more.yaml").write_text(more)
     assert only(checkout) == (
-        "kg/data/actors/more.yaml:2:56",
+        "kg/data/actors/more.yaml:2:57",
         "names/unknown",
         "There is no entry of the register 'arcadai'.",
         "Did you mean arcadia?",

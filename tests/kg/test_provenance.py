@@ -29,11 +29,13 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 def short(node: object) -> str:
+    """Write a term with a short name."""
     text = str(node)
     return compact(text[1:-1]) if text.startswith("<") else text
 
 
 def written(placed: Iterable[tuple[Triple, Place]]) -> set[str]:
+    """Write triples with short names."""
     return {
         f"{short(triple.subject)} {short(triple.predicate)} {short(triple.object)}"
         for triple, _ in placed
@@ -54,6 +56,7 @@ def read(checkout: Checkout, claim: Callable[..., str]) -> Callable[..., Corpus]
 
 
 def about(corpus: Corpus) -> set[str]:
+    """Write what is known about the one claim."""
     return written(claim_triples(corpus.claims["doc/one"], corpus))
 
 
@@ -120,6 +123,7 @@ def test_evidence_leads_to_the_words_of_the_capture(
     read: Callable[..., Corpus], passage: Callable[[str], str]
 ) -> None:
     """A passage has its offsets, its digest, its words and a link into the live page."""
+    link = "https://example.org/page#:~:text=Arcadia%20has%20backed%20the%20Reed%20Front"
     digest = passage("Arcadia has backed the Reed Front").rpartition(" ")[2].rstrip("}")
     assert {
         "claim:doc/one al:evidence claim:doc/one#evidence-1",
@@ -129,8 +133,7 @@ def test_evidence_leads_to_the_words_of_the_capture(
         'claim:doc/one#evidence-1 oa:exact "Arcadia has backed the Reed Front"@en',
         f'claim:doc/one#passage-1 oa:start "30"^^<{XSD}integer>',
         f'claim:doc/one#passage-1 oa:end "63"^^<{XSD}integer>',
-        'claim:doc/one#evidence-1 al:textFragmentLink "https://example.org/page#:~:text='
-        f'Arcadia%20has%20backed%20the%20Reed%20Front"^^<{XSD}anyURI>',
+        f'claim:doc/one#evidence-1 al:textFragmentLink "{link}"^^<{XSD}anyURI>',
     } <= about(read())
 
 

@@ -26,6 +26,7 @@ topics:
 
 
 def located(text: str) -> Located:
+    """Read a YAML text."""
     found = read_yaml("f.yaml", text.encode()).root
     assert found is not None
     return found

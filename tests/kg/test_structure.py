@@ -47,6 +47,7 @@ PATRONAGE = "    patronage: {patron: a, client: b}\n"
 
 
 def findings(text: str, schema: str = "document.schema.json") -> list[Finding]:
+    """Check the structure of a text."""
     read = read_yaml("f.yaml", text.encode())
     assert read.findings == ()
     assert read.root is not None
@@ -54,6 +55,7 @@ def findings(text: str, schema: str = "document.schema.json") -> list[Finding]:
 
 
 def only(text: str, schema: str = "document.schema.json") -> Finding:
+    """Return the one finding that there is."""
     found = findings(text, schema)
     assert len(found) == 1, found
     return found[0]
@@ -142,6 +144,11 @@ CLAIMS = [
         CLAIM + "    alliance: {parties: a}\n",
         (14, 25, "type", "'a' stands where parties needs a list", "Write a list."),
         id="no pair",
+    ),
+    pytest.param(
+        CLAIM + "    patronage: {patron: a, client: b, mode: [weapons, wepons]}\n",
+        (14, 55, "value", "'wepons'", "Did you mean 'weapons'?"),
+        id="no such value in a list",
     ),
     pytest.param(
         CLAIM + "    patronage: [a, b]\n",

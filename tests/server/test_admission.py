@@ -72,7 +72,7 @@ def test_service_clause_is_refused(query: str) -> None:
         "SELECT * { FILTER(?x<?y)SERVICE ?v#>\n{ ?s ?p ?o } }",
         'SELECT * { FILTER(?x<9)#>"""\nSERVICE :x { ?s ?p ?o } #"""\n }',
         "SELECT * { FILTER(1e5<2)SERVICE:x#>'\n{ ?s ?p ?o } #'\n }",
-        "SELECT * { FILTER(?x<'>' || ?x<'SERVICE :x {') }",
+        "SELECT * { FILTER(?x<'>')SERVICE:x{ ?s ?p ?o } FILTER(?x<'>') }",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_refused(query: str) -> None:

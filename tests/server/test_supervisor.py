@@ -249,17 +249,21 @@ def test_idle_worker_that_dies_is_replaced(supervise: Supervise, asked: Asked) -
     assert supervise(scene, workers=1) == TWELVE
 
 
-def test_zygote_that_dies_is_replaced(supervise: Supervise, asked: Asked) -> None:
-    """If the parent of the workers is killed, its workers go with it and a new one is started."""
+def test_zygote_that_dies_is_replaced(supervise: Supervise, asked: Asked, runaway: str) -> None:
+    """If the parent of the workers is killed, all of them go with it and new ones are started."""
 
     async def scene(supervisor: Supervisor) -> bytes:
         orphans = supervisor.workers
+        running = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        await asyncio.sleep(0.05)
         os.kill(parent_of(orphans[0]), signal.SIGKILL)
+        with pytest.raises(QueryCrashedError):
+            await running
         await eventually(lambda: all(map(is_gone, orphans)))
         await eventually(lambda: len(supervisor.workers) == 2)
         return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
 
-    assert supervise(scene, query_timeout_s=10) == TWELVE
+    assert supervise(scene, query_timeout_s=30) == TWELVE
 
 
 def test_no_process_outlives_the_stop(supervise: Supervise, asked: Asked, runaway: str) -> None:

@@ -59,6 +59,7 @@ def test_address_is_a_link_only_where_it_is_meant_as_one() -> None:
     "text",
     [
         "javascript:alert(1)",
+        "javascript://example.org/%0aalert(1)",
         "JavaScript:alert(1)",
         "data:text/html,x",
         "//x",
