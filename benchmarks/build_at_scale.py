@@ -72,7 +72,7 @@ def measure(checkout: Path, claims: int) -> dict[str, str]:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     seconds = time.perf_counter() - began
     if done.returncode:
-        sys.exit(f"the build failed ({done.returncode}):\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        sys.exit(f"the build failed ({done.returncode}): {done.stdout[-2000:]}{done.stderr}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     printed = dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
     return {
@@ -169,11 +169,12 @@ def _claim(number: int, actors: int, chance: random.Random) -> list[str]:
 
 def _content(number: int, one: int, other: int) -> str:
     first, second = f"actor-{one}", f"actor-{other}"
+    day = f'"2024-05-0{1 + one % 9}"'
     contents = (
-        f'patronage: {{patron: {first}, client: {second}, mode: [weapons], since: "20{10 + one % 9}"}}',
+        f'patronage: {{patron: {first}, client: {second}, since: "20{10 + one % 9}"}}',
         f"alliance: {{parties: [{first}, {second}]}}",
         f"diplomaticRelations: {{parties: [{first}, {second}], status: severed}}",
-        f'event: {{type: MilitaryStrike, actor: {first}, target: {second}, date: "2024-05-0{1 + one % 9}"}}',
+        f"event: {{type: MilitaryStrike, actor: {first}, target: {second}, date: {day}}}",
         f"statement: {{speaker: {first}, about: {second}, modality: [threat], direct: true}}",
         f"figure: {{of: {first}, quantity: fighters, value: {one}, unit: persons}}",
         f"characterisation: {{of: {first}, aspect: aim, as: It strives for {other}.}}",

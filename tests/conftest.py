@@ -11,17 +11,20 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import allegiance.corpus
 from allegiance.answering import load_store
 from allegiance.build import build_snapshot
 from allegiance.bundle import Bundle, default_bundle
+from allegiance.vocabulary import load_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pyoxigraph import Store
 
@@ -102,6 +105,14 @@ class Checkout:
             folder.mkdir()
         (folder / "own.ttl").write_text(text, encoding="utf-8")
 
+    def write_query(self, name: str, text: str) -> None:
+        """Put a named question beside those of the test, in place of the repository's."""
+        folder = self.root / "kg/queries"
+        if folder.is_symlink():
+            folder.unlink()
+            folder.mkdir()
+        (folder / f"{name}.rq").write_text(text, encoding="utf-8")
+
     def write_source(
         self,
         slug: str,
@@ -165,6 +176,15 @@ def make_checkout(root: Path) -> Checkout:
     made = Checkout(root)
     made.write_actors(ACTORS)
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ontology_is_read_once() -> Iterator[None]:
+    """Share the vocabulary between checkouts, whose ontology is the repository's."""
+    read = cache(load_vocabulary)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(allegiance.corpus, "load_vocabulary", lambda folder: read(folder.resolve()))
+        yield
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from allegiance.bundle import default_bundle
 from allegiance.frames import load_frames
 from allegiance.schema import captures_schema, document_schema, json_ld_context, register_schema
+from allegiance.shape_tables import shapes_page
 from allegiance.terms import terms_page
 from allegiance.vocabulary import load_vocabulary
 
@@ -36,7 +37,10 @@ def generated_files(bundle: Bundle) -> Mapping[Path, str]:
         bundle.schema / name: json.dumps(table, indent=1, ensure_ascii=False) + "\n"
         for name, table in tables.items()
     }
-    return files | {bundle.ontology / "TERMS.md": terms_page(bundle.ontology)}
+    return files | {
+        bundle.ontology / "TERMS.md": terms_page(bundle.ontology),
+        bundle.shapes / "README.md": shapes_page(bundle.shapes),
+    }
 
 
 if __name__ == "__main__":

@@ -60,7 +60,12 @@ def _header(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
         yield from _date(assessment.date)
         if corpus.resolve(document.id, assessment.claim) is None:
             yield _unknown_claim(assessment.claim, assessment.place, document.id, corpus)
-    span = document.capture
+    yield from _span(document.capture, corpus)
+    for unclaimed in document.unclaimed:
+        yield from _offsets(unclaimed.passage, document.capture)
+
+
+def _span(span: CaptureSpan, corpus: Corpus) -> Iterator[Finding]:
     capture = corpus.captures.get(span.page)
     if capture is None:
         yield _unknown(
@@ -71,8 +76,6 @@ def _header(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
         yield Finding(
             span.place, "names/offsets", message, "Count characters from 0; end after start."
         )
-    for unclaimed in document.unclaimed:
-        yield from _offsets(unclaimed.passage, span)
 
 
 def _claim(claim: Claim, corpus: Corpus) -> Iterator[Finding]:

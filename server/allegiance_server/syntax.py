@@ -43,7 +43,7 @@ def not_parsed(message: str) -> QueryNotParsedError:
         )
     if reason is not None:
         detail = f"The query is wrong {where}: {reason}."
-    elif expected:
+    elif 0 < len(expected) <= MOST_EXPECTED:
         detail = f"The query stops being SPARQL {where}; expected there: {_listed(expected)}."
     else:
         detail = f"The query stops being SPARQL {where}."
@@ -53,7 +53,5 @@ def not_parsed(message: str) -> QueryNotParsedError:
 
 
 def _listed(expected: list[str]) -> str:
-    if len(expected) > MOST_EXPECTED:
-        return ", ".join(expected[:MOST_EXPECTED]) + " or others"
     *most, last = expected
     return f"{', '.join(most)} or {last}" if most else last

@@ -73,7 +73,7 @@ def test_a_wrong_passage_is_told_at_its_line(
 def test_a_wrong_digest_is_told_at_its_line(checkout: Checkout, claim: Callable[..., str]) -> None:
     """A digest that is another passage's, or none, is found although words and offsets agree."""
     before, key, after = claim("backs", PATRONAGE).partition("sha256: ")
-    checkout.write_source("doc", before + key + "0" * 64 + after[64:])
+    checkout.write_source("doc", before + key + "f" * 64 + after[64:])
     assert mismatches(checkout) == [("evidence/digest", f"{DOC}:13:9")]
     checkout.write_source("doc", before.rstrip().rstrip(",") + after[64:])
     assert mismatches(checkout) == [("evidence/digest", f"{DOC}:13:9")]

@@ -45,8 +45,9 @@ def test_only_the_part_between_two_offsets_is_cut() -> None:
     st.sampled_from(["en", "ar", "ja", "zz", "en-NZ"]),
 )
 def test_every_sentence_is_a_stretch_of_the_text_in_order(text: str, language: str) -> None:
-    """Offsets select exactly the sentence, no two overlap, and no word is lost."""
+    """Offsets select exactly the sentence, no two overlap, and no letter is lost."""
     found = list(sentences_of(text, language))
     assert all(text[s.start : s.end] == s.text == s.text.strip() != "" for s in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
-    assert "".join("".join(s.text.split()) for s in found) == "".join(text.split())
+    kept = "".join(s.text for s in found)
+    assert [sign for sign in kept if sign.isalnum()] == [sign for sign in text if sign.isalnum()]

@@ -19,7 +19,7 @@ from allegiance.namespaces import PREFIXES
 from allegiance.questions import Parameter, Question
 from allegiance.snapshot import Snapshot, open_snapshot
 from allegiance_server.app import create_app
-from allegiance_server.cli import server_config
+from allegiance_server.cli import listening_socket, server_config
 from allegiance_server.media_types import Formats
 from allegiance_server.protocol import SparqlRequest
 from allegiance_server.settings import MIB, Settings
@@ -35,6 +35,8 @@ SETTINGS = Settings(
     port=0, workers=2, query_timeout_s=1.0, worker_memory_bytes=256 * MIB, max_result_bytes=MIB
 )
 SELECT_ALL = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"
+UNRELATED = " . ".join(f"?a{number} ?b{number} ?c{number}" for number in range(12))
+RUNAWAY = f"SELECT (COUNT(*) AS ?n) WHERE {{ {UNRELATED} }}"
 
 
 def _question(name: str, group: str, text: str, *parameters: Parameter) -> Question:
@@ -52,7 +54,7 @@ QUESTIONS = (
     _question("everything", "Sources", SELECT_ALL),
     _question("known", "Sources", "ASK { id:iran a al:State }"),
     _question("states", "Sources", "CONSTRUCT WHERE { ?state a al:State }"),
-    _question("runaway", "Actors", "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"),
+    _question("runaway", "Actors", RUNAWAY),
 )
 
 
@@ -65,8 +67,7 @@ def snapshot() -> Snapshot:
 @pytest.fixture(scope="session")
 def runaway() -> str:
     """Return a query that would take longer than anyone lives."""
-    patterns = " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(12))
-    return f"SELECT (COUNT(*) AS ?n) WHERE {{ {patterns} }}"
+    return RUNAWAY
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +82,7 @@ def serving(settings: Settings, snapshot: Snapshot) -> Iterator[str]:
     """Run a server on a free port of the loopback interface; give its address."""
     app = create_app(settings, snapshot, QUESTIONS)
     server = uvicorn.Server(server_config(app, settings))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening_socket("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

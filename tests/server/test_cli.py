@@ -106,6 +106,17 @@ def test_busy_port_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--port" in told
 
 
+def test_answers_are_sent_at_once() -> None:
+    """The listening socket names TCP, without which asyncio lets every answer wait for 40 ms."""
+    with cli.listening_socket("127.0.0.1", 0) as listener:
+        listener.listen()
+        with socket.create_connection(listener.getsockname()) as visitor:
+            accepted, _ = listener.accept()
+            with accepted:
+                assert accepted.proto == socket.IPPROTO_TCP
+                assert visitor.getpeername() == listener.getsockname()
+
+
 def test_graph_that_cannot_be_loaded_is_told_in_a_line(tmp_path: Path) -> None:
     """A broken graph ends the start with its reason and without a traceback."""
     (tmp_path / "graph.nq").write_text("no graph\n", encoding="utf-8")

@@ -165,13 +165,20 @@ def test_editor_takes_a_query_from_the_address(client: httpx.Client) -> None:
 
 
 def test_trouble_in_a_query_is_told_on_the_page(client: httpx.Client) -> None:
-    """A question that fails shows the problem, with its status and no inside of the server."""
+    """A question that overruns shows so with its status, and the query to change stays there."""
     response = client.get("/questions/runaway")
-    # 144 rows are counted at once: the question is there to show that its page works at all.
-    assert response.status_code == 200
-    missing = client.get("/questions/none", headers=HTML)
-    assert missing.status_code == 404
-    assert "There is no question" in missing.text
+    assert response.status_code == 504
+    assert "Took too long" in response.text
+    assert "Change this query" in response.text
+    Page(response.text)
+
+
+def test_unknown_question_is_not_found(client: httpx.Client) -> None:
+    """A question that does not exist is a page that leads back."""
+    response = client.get("/questions/none", headers=HTML)
+    assert response.status_code == 404
+    assert "There is no question" in response.text
+    assert "/" in Page(response.text).attributes("a", "href")
 
 
 def test_unknown_address_is_told_in_the_language_of_the_client(client: httpx.Client) -> None:

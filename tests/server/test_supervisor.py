@@ -94,7 +94,7 @@ def test_runaway_is_killed_and_another_client_is_served(
             await overrunning
         await eventually(lambda: len(supervisor.workers) == 2)
         [killed] = before - set(supervisor.workers)
-        assert is_gone(killed)
+        await eventually(lambda: is_gone(killed))
 
     supervise(scene)
 
