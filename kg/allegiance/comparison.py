@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from allegiance.content import content_iri
 from allegiance.interval import Validity, validity_of
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from allegiance.document import Claim
 
 __all__ = ["Comparison", "compare_claims"]
+
+_Deed: TypeAlias = tuple[str, frozenset[str], str]
 
 _ASSERTORIC = frozenset({"asserted", "attributed", "judgement"})
 _EXPECTING = frozenset({"prediction", "hypothetical"})
@@ -212,29 +214,36 @@ def _pair(claim: Claim) -> frozenset[str]:
 
 
 def _realisations(known: Iterable[_Compared]) -> Iterator[Comparison]:
-    """Find reports of an event that an earlier or another claim expected."""
+    """Find reports of an event that another document expected.
+
+    A document that expects something does not report it as done, so both stand in different ones.
+    """
     events = [item for item in known if _is_affirmed_event(item.claim)]
-    happened: dict[tuple[str, str, str], list[_Compared]] = {}
+    happened: dict[_Deed, list[_Compared]] = {}
     for item in events:
         if item.assertoric:
             for deed in _deeds(item.claim):
                 happened.setdefault(deed, []).append(item)
     for wish in (item for item in events if item.claim.status in _EXPECTING):
         for fact in (fact for deed in _deeds(wish.claim) for fact in happened.get(deed, ())):
-            # A fact that ended before the expectation was uttered cannot be what was expected.
-            if fact.validity.possible.last >= wish.validity.certain.first:
+            if fact.claim.document != wish.claim.document and _follows(fact, wish):
                 yield Comparison("realisation", None, fact.name, wish.name)
+
+
+def _follows(fact: _Compared, wish: _Compared) -> bool:
+    """Tell whether an event can be what was expected: it had not ended before that was uttered."""
+    return fact.validity.possible.last >= wish.validity.certain.first
 
 
 def _is_affirmed_event(claim: Claim) -> bool:
     return claim.frame.key == "event" and claim.polarity == "affirmed"
 
 
-def _deeds(claim: Claim) -> Iterator[tuple[str, str, str]]:
-    kind = _first(claim, "type")
-    for actor in _all(claim, "actor"):
-        for target in _all(claim, "target"):
-            yield kind, actor, target
+def _deeds(claim: Claim) -> Iterator[_Deed]:
+    """Give what makes two events comparable: the same kind, the same doers, one common target."""
+    kind, actors = _first(claim, "type"), _all(claim, "actor")
+    for target in _all(claim, "target") if actors else ():
+        yield kind, actors, target
 
 
 def _all(claim: Claim, key: str) -> frozenset[str]:

@@ -178,8 +178,9 @@ def _number(value: str) -> str | None:
 def _text(value: str) -> str | None:
     if any(ord(sign) < ord(" ") for sign in value):
         return None
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("}", "\\u007D")
-    return f'"{escaped}"'
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    # Without braces a text cannot pass for the VALUES of a parameter that is bound after it.
+    return '"' + escaped.replace("{", "\\u007B").replace("}", "\\u007D") + '"'
 
 
 _WRITERS: Mapping[str, Callable[[str], str | None]] = {

@@ -171,6 +171,8 @@ def test_two_independent_documents_corroborate(compare: Compare) -> None:
 def test_one_outlet_does_not_corroborate_itself(compare: Compare) -> None:
     """Two documents that first appeared at one outlet are no two origins."""
     assert compare((PATRONAGE, {}), (PATRONAGE, {"outlet": "daily-reed"})) == []
+    signed = {"outlet": "daily-reed", "more": "author: ana-writer\n"}
+    assert compare((PATRONAGE, {}), (PATRONAGE, signed)) == []
 
 
 def test_a_republication_corroborates_nothing(

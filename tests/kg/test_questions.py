@@ -133,6 +133,14 @@ def test_no_text_breaks_out_of_its_quotes(value: str) -> None:
     assert values(found.bind({"words": value}))["words"] == value
 
 
+def test_a_text_is_not_taken_for_the_place_of_another_value(tmp_path: Path) -> None:
+    """A text that looks like the values of the parameter bound next stays a text."""
+    words = '  VALUES ?words { "a word" }\n'
+    moved = TEXT.replace(words, "").replace("  VALUES ?least", words + "  VALUES ?least")
+    found = values(question(tmp_path, moved).bind({"words": "VALUES ?least { 9 }", "least": "4"}))
+    assert (found["words"], found["least"]) == ("VALUES ?least { 9 }", "4")
+
+
 def test_an_unknown_parameter_is_told_the_known_ones(tmp_path: Path) -> None:
     """The error lists the parameters that the question has."""
     with pytest.raises(QuestionError, match=r"has no parameter 'day'; it has: actor, as-of"):

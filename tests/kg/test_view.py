@@ -46,6 +46,9 @@ def in_view(store: Store, subject: NamedNode) -> list[Quad]:
     return list(store.quads_for_pattern(subject, None, None, DefaultGraph()))
 
 
+RETRACTION = (
+    "assessments:\n  - {claim: one, verdict: retracted, by: E, date: 2025-01-01, reason: R.}\n"
+)
 OUTSIDE = [
     {"status": "hypothetical"},
     {"status": "attributed", "attributedTo": "minister-of-arcadia"},
@@ -78,9 +81,9 @@ def test_a_claim_that_an_assessment_takes_back_leaves_the_view(
     build: Callable[..., Store], claim: Callable[..., str]
 ) -> None:
     """A verdict of retraction takes the claim out of the view; doubt and refutation do not."""
-    more = "assessments:\n  - {claim: one, verdict: %s, by: E, date: 2025-01-01, reason: R.}\n"
-    assert in_view(build(claim("one", PATRONAGE), more=more % "retracted"), TIE) == []
-    assert len(in_view(build(claim("one", PATRONAGE), more=more % "refuted"), TIE)) == 3
+    refutation = RETRACTION.replace("retracted", "refuted")
+    assert in_view(build(claim("one", PATRONAGE), more=RETRACTION), TIE) == []
+    assert len(in_view(build(claim("one", PATRONAGE), more=refutation), TIE)) == 3
 
 
 def test_what_is_asserted_stands_in_the_view_once(
@@ -113,6 +116,21 @@ def test_an_asserted_claim_shields_no_hypothetical_one(
 
 
 # --- attacks -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lines", [*OUTSIDE, {"more": RETRACTION}], ids=str)
+def test_whatever_stands_outside_the_view_is_found_if_it_is_copied_into_it(
+    lines: dict[str, str], build: Callable[..., Store], claim: Callable[..., str]
+) -> None:
+    """Each reason for which a claim stays out is seen again when its triples are in by force."""
+    given = dict(lines)
+    header = {"more": given.pop("more")} if "more" in given else {}
+    store = build(claim("one", PATRONAGE, **given), **header)
+    graph = claim_iri("doc", "one")
+    copied = [quad.triple for quad in store.quads_for_pattern(TIE, None, None, graph)]
+    store.extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in copied)
+    assert set(leaked_triples(store)) == {(triple, graph) for triple in copied}
+    assert len(copied) == 3
 
 
 def test_a_hypothetical_that_is_put_into_the_view_by_hand_is_found(
