@@ -6,11 +6,10 @@ import gc
 import hashlib
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import (
     DefaultGraph,
@@ -64,8 +63,7 @@ _LINKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedQuad:
+class PlacedQuad(NamedTuple):
     """Hold a quad with the place in a file that it comes from."""
 
     quad: Quad
@@ -181,8 +179,19 @@ def _load_in_parallel(store: Store, corpus: Corpus) -> None:
 
 
 def _write_documents(documents: Sequence[SourceDocument], corpus: Corpus, file: Path) -> None:
-    quads = (placed.quad for document in documents for placed in _document_quads(document, corpus))
-    serialize(quads, file, RdfFormat.N_QUADS)
+    """Write the N-Quads of documents, as triples with their graph added: that spares the quads."""
+    with file.open("wb") as stream:
+        for document in documents:
+            stream.write(_lines(document_triples(document)))
+            for claim in document.claims:
+                stream.write(_lines(claim_triples(claim, corpus)))
+                graph = f" {claim_iri(claim.document, claim.id)} .\n".encode()
+                stream.write(_lines(content_triples(claim, corpus)).replace(b" .\n", graph))
+
+
+def _lines(triples: Iterable[tuple[Triple, Place]]) -> bytes:
+    """Write N-Triples; a line break stands at the end of each triple and nowhere else."""
+    return serialize((triple for triple, _ in triples), format=RdfFormat.N_TRIPLES) or b""
 
 
 def _placed(

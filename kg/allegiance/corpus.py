@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from allegiance.document import SourceDocument, read_document
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from allegiance.structure import StructureCheck
 
 __all__ = ["Corpus", "read_corpus"]
-
-_PARALLEL_FROM = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +108,10 @@ def _read(file: Path, name: str) -> LocatedFile:
 def _documents(
     bundle: Bundle, frames: Mapping[str, Frame]
 ) -> Iterator[tuple[SourceDocument | None, tuple[Finding, ...]]]:
-    """Read the source files; many of them on all cores, since each stands for itself."""
-    files = sorted(bundle.sources.glob("*.yaml"))
-    names = [bundle.relative(file) for file in files]
-    if len(files) < _PARALLEL_FROM:
-        check = load_check(bundle.schema, "document.schema.json")
-        for file, name in zip(files, names, strict=True):
-            yield _document(_read(file, name), check, frames)
-        return
-    with ProcessPoolExecutor() as pool:
-        read = partial(_read_document, schema=bundle.schema, frames=frames)
-        yield from pool.map(read, files, names, chunksize=16)
-
-
-def _read_document(
-    file: Path, name: str, schema: Path, frames: Mapping[str, Frame]
-) -> tuple[SourceDocument | None, tuple[Finding, ...]]:
-    return _document(_read(file, name), load_check(schema, "document.schema.json"), frames)
+    # On one core: handing what was read from one process to another takes longer than reading.
+    check = load_check(bundle.schema, "document.schema.json")
+    for file in sorted(bundle.sources.glob("*.yaml")):
+        yield _document(_read(file, bundle.relative(file)), check, frames)
 
 
 def _document(

@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ __all__ = ["Snapshot", "current_snapshot", "open_snapshot", "write_snapshot"]
 
 _REIFIES = b" <http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies> <<( "
 _CURRENT = "current"
+_BATCH = 65536
 _FORMAT = 1
 
 
@@ -111,12 +113,14 @@ def current_snapshot(folder: Path) -> Snapshot:
 def _write_files(store: Store, draft: Path, counts: Mapping[str, object]) -> str:
     lines = _sorted_lines(store)
     name = _write(draft / "graph.nq", lines)
+    default, named = _by_graph(lines)
     run_forked(
         [
-            lambda: _write_trig(draft / "graph.trig", lines),
-            lambda: _write_rdf12(draft / "graph.rdf12.nt", lines),
+            lambda: _write_trig(draft / "graph.trig", default),
+            lambda: _write_named(draft, default, named),
         ]
     )
+    _append(draft / "graph.trig", draft / "named.trig")
     manifest = {
         "snapshot": name,
         "format": _FORMAT,
@@ -129,6 +133,19 @@ def _write_files(store: Store, draft: Path, counts: Mapping[str, object]) -> str
     return name
 
 
+def _by_graph(lines: Iterable[bytes]) -> tuple[list[bytes], list[tuple[bytes, bytes]]]:
+    """Part the default graph's lines from the others, which are sorted by their graph."""
+    default, named = [], []
+    for line in lines:
+        graph = _graph_of(line)
+        if graph:
+            named.append((graph, line))
+        else:
+            default.append(line)
+    named.sort()
+    return default, named
+
+
 def _sorted_lines(store: Store) -> list[bytes]:
     """Return the canonical N-Quads: blank nodes are canonical already, order is by bytes."""
     buffer = io.BytesIO()
@@ -137,23 +154,30 @@ def _sorted_lines(store: Store) -> list[bytes]:
 
 
 def _write_trig(path: Path, lines: Sequence[bytes]) -> None:
-    """Write TriG in which each graph stands once; the default graph comes first."""
-    by_graph: list[bytes] = sorted(lines, key=_graph_of)
-    quads = parse(input=b"".join(by_graph), format=RdfFormat.N_QUADS)
+    """Write TriG from lines that are in the order of their graphs: each graph stands once."""
+    quads = parse(input=b"".join(lines), format=RdfFormat.N_QUADS)
     serialize(quads, path, RdfFormat.TRIG, prefixes=dict(PREFIXES))
 
 
-def _write_rdf12(path: Path, lines: Sequence[bytes]) -> None:
-    """Write N-Triples 1.2: the default graph, and what each claim says as reified triples."""
+def _write_named(
+    draft: Path, default: Sequence[bytes], named: Sequence[tuple[bytes, bytes]]
+) -> None:
+    """Write the second half of the TriG, and RDF 1.2: what each claim says as reified triples."""
+    _write_trig(draft / "named.trig", [line for _, line in named])
     claims = f"<{PREFIXES['claim']}".encode()
-    with path.open("wb") as file:
-        for line in lines:
-            graph = _graph_of(line)
-            if not graph:
-                file.write(line)
-            elif graph.startswith(claims):
-                triple = line[: -len(graph) - len(b"  .\n")]
-                file.write(graph + _REIFIES + triple + b" )>> .\n")
+    reified = (
+        graph + _REIFIES + line[: -len(graph) - len(b"  .\n")] + b" )>> .\n"
+        for graph, line in named
+        if graph.startswith(claims)
+    )
+    _write(draft / "graph.rdf12.nt", chain(default, reified))
+
+
+def _append(first: Path, second: Path) -> None:
+    """Join two files, and leave one; both state the same prefixes, which TriG allows."""
+    with first.open("ab") as target, second.open("rb") as source:
+        shutil.copyfileobj(source, target)
+    second.unlink()
 
 
 def _graph_of(line: bytes) -> bytes:
@@ -162,18 +186,22 @@ def _graph_of(line: bytes) -> bytes:
     The last term is a graph if three terms stand before it; an IRI inside a literal, or a
     literal's datatype, is none.
     """
+    if not line.endswith(b"> .\n"):
+        return b""
     cut = line.rfind(b" <")
     candidate = line[cut + 1 : -len(b" .\n")]
-    is_iri = candidate.endswith(b">") and b'"' not in candidate and b" " not in candidate
+    is_iri = b'"' not in candidate and b" " not in candidate
     return candidate if is_iri and line.count(b" ", 0, cut) > 1 else b""
 
 
 def _write(path: Path, lines: Iterable[bytes]) -> str:
+    """Write lines and return their sha256; in batches, since there are millions of them."""
     digest = hashlib.sha256()
+    rest = iter(lines)
     with path.open("wb") as file:
-        for line in lines:
-            digest.update(line)
-            file.write(line)
+        while batch := b"".join(islice(rest, _BATCH)):
+            digest.update(batch)
+            file.write(batch)
     return digest.hexdigest()
 
 
