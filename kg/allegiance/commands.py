@@ -255,7 +255,8 @@ def _evidence(captures: Path, form: str, root: Path | None, *, locate: bool) -> 
     if locate:
         changed, findings = locate_passages(corpus, texts)
         click.echo(_REPORTS[form](Report.of([*corpus.findings, *findings])))
-        click.echo(f"{changed} passages located.")
+        if form == "text":
+            click.echo(f"{changed} passages located.")
         sys.exit(1 if findings or corpus.findings else 0)
     report = Report.of([*corpus.findings, *not_held, *check_evidence(corpus, texts)])
     click.echo(_REPORTS[form](report))

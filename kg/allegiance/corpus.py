@@ -51,7 +51,7 @@ class Corpus:
 def read_corpus(bundle: Bundle) -> Corpus:
     """Read the data of a bundle; whatever cannot be read becomes a finding, the rest goes on."""
     frames, vocabulary = load_frames(bundle.schema), load_vocabulary(bundle.ontology)
-    findings: list[Finding] = []
+    findings = list(_strays(bundle))
     entries: dict[str, Entry] = {}
     check = load_check(bundle.schema, "register.schema.json")
     for root in _sound(bundle, sorted(bundle.actors.glob("*.yaml")), check, findings):
@@ -82,6 +82,18 @@ def read_corpus(bundle: Bundle) -> Corpus:
         claims=claims,
         events=_events(claims.values()),
     )
+
+
+def _strays(bundle: Bundle) -> Iterator[Finding]:
+    """Find files that nobody would read, so that no contribution is passed over in silence."""
+    for folder in (bundle.actors, bundle.sources):
+        for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            read = file.parent == folder and file.suffix == ".yaml"
+            if file.is_file() and not read and file.name != "README.md":
+                message = f"{file.name} is not read: only files ending in .yaml, here, are."
+                remedy = f"Move it to {bundle.relative(folder)}/{file.stem}.yaml, or remove it."
+                place = Place(bundle.relative(file))
+                yield Finding(place, "syntax/unread-file", message, remedy)
 
 
 def _sound(

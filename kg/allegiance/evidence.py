@@ -64,8 +64,28 @@ def hold_captures(corpus: Corpus, folder: Path) -> tuple[Mapping[str, str], tupl
         if file is None:
             findings.append(_not_held(capture, folder))
         else:
-            texts[capture.id] = file.read_bytes().decode("utf-8")
+            texts[capture.id], problems = _held(capture, file)
+            findings.extend(problems)
+    for document in corpus.documents.values():
+        if document.capture.page not in corpus.captures:
+            message = f"kg/data/captures.yaml does not know the page {document.capture.page}."
+            remedy = "Add it with url, sha256, characters and normalisation."
+            findings.append(Finding(document.capture.place, "evidence/no-capture", message, remedy))
     return texts, tuple(findings)
+
+
+def _held(capture: Capture, file: Path) -> tuple[str, tuple[Finding, ...]]:
+    try:
+        text = file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        message = f"The capture {capture.id} is not UTF-8, so that no offset can be counted in it."
+        remedy = "Save the page as UTF-8 text and record its sha256 anew."
+        return "", (Finding(capture.place, "evidence/encoding", message, remedy),)
+    if len(text) == capture.characters:
+        return text, ()
+    message = f"The capture {capture.id} has {len(text)} characters, not {capture.characters}."
+    remedy = f"Write `characters: {len(text)}`."
+    return text, (Finding(capture.place, "evidence/characters", message, remedy),)
 
 
 def check_evidence(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Finding]:

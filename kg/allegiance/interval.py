@@ -52,7 +52,9 @@ def validity_of(claim: Claim, document: SourceDocument) -> Validity:
     published = _published(document)
     date = _bounds(claim, "date")
     if date is not None:
-        interval = Interval(date.earliest or _BEGINNING, date.latest or published.last)
+        first = date.earliest or _BEGINNING
+        # An open end reaches to the publication; of what lies ahead, no more than its first day.
+        interval = Interval(first, date.latest or max(first, published.last))
         return Validity(interval, interval)
     since, until = _bounds(claim, "since"), _bounds(claim, "until")
     possible = Interval(

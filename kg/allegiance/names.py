@@ -143,6 +143,10 @@ def _thing(kind: str, part: Located, claim: Claim, corpus: Corpus) -> Iterator[F
         noun = {"thing": "actor, place, topic or event", "event": "event", "treaty": "treaty"}[kind]
         known = [*corpus.events, *(corpus.entries if kind == "thing" else ())]
         yield _unknown(text, part.place, noun, known)
+    elif kind == "treaty" and corpus.events[text][0].frame.kind != "treaty":
+        message = f"{text} is an event, not a treaty."
+        remedy = "Name what a claim with `treaty:` describes; a signing goes under `event`."
+        yield Finding(part.place, "names/wrong-kind", message, remedy)
 
 
 def _claim_reference(part: Located, claim: Claim, corpus: Corpus) -> Iterator[Finding]:

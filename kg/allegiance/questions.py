@@ -30,7 +30,7 @@ __all__ = ["Parameter", "Question", "find_question", "load_questions"]
 
 _HEADER = re.compile(r"^# (title|question|group|number): (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"^# parameter ([a-z][a-z-]*) \(([a-z]+)\): (.+)$", re.MULTILINE)
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SLUG = re.compile(r"[a-z0-9]+(?:-{1,2}[a-z0-9]+)*")
 _CLAIM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*")
 
 

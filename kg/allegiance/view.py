@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tracing", "leaked_triples", "trace"]
 
+_TERM_KINDS = (f"<{PREFIXES['owl']}", f"<{PREFIXES['rdfs']}")
 _BOOKKEEPING = tuple(
     PREFIXES["al"].removesuffix("ontology#") + part
     for part in ("claim/", "source/", "capture/", "rule/", "comparison/", "ontology", "scheme/")
@@ -56,7 +57,7 @@ def trace(store: Store) -> Tracing:
             counts["inferences"] += 1
         elif Quad(*_parts(triple), comparisons) in store:
             counts["comparisons"] += 1
-        elif _keeps_books(triple):
+        elif _keeps_books(triple, store):
             counts["sources"] += 1
         elif _is_registered(triple, store):
             counts["register"] += 1
@@ -125,11 +126,12 @@ def _is_registered(triple: Triple, store: Store) -> bool:
     )
 
 
-def _keeps_books(triple: Triple) -> bool:
-    """Tell whether a triple's subject is a source or a term, or a blank node of the ontology."""
+def _keeps_books(triple: Triple, store: Store) -> bool:
+    """Tell whether a triple's subject is a source, or a term that the ontology has or declares."""
     subject = triple.subject
-    return (
-        not isinstance(subject, NamedNode)
-        or subject.value.startswith(_BOOKKEEPING)
-        or (not subject.value.startswith(PREFIXES["id"]))
-    )
+    if not isinstance(subject, NamedNode) or subject.value.startswith(_BOOKKEEPING):
+        return True
+    if subject.value.startswith(PREFIXES["id"]):
+        return False
+    kinds = store.quads_for_pattern(subject, term("rdf:type"), None, DefaultGraph())
+    return any(str(kind.object).startswith(_TERM_KINDS) for kind in kinds)

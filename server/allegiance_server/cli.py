@@ -199,7 +199,7 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> int:
 def _announce(listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    query = "SELECT (COUNT(*) AS ?triples) { ?s ?p ?o }"
+    query = "SELECT DISTINCT ?ally { id:iran al:alliedWith/rdfs:label ?ally } ORDER BY ?ally"
     click.echo(f"Allegiance answers at {address}/ (end it with Ctrl-C). Try:")
     click.echo(f"  curl -H 'Accept: text/csv' --data-urlencode 'query={query}' {address}/sparql")
     sys.stdout.flush()

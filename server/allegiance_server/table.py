@@ -19,6 +19,10 @@ __all__ = ["Cell", "Table", "link_target", "shown"]
 ANY_URI = "http://www.w3.org/2001/XMLSchema#anyURI"
 
 
+# The mark of a text fragment, which selects words in a page.
+_WORDS = "#:~:text="
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """Hold one term as text; `hint` is what the text leaves out, `href` an address to follow."""
@@ -66,6 +70,15 @@ def link_target(text: str) -> str | None:
     return text if parts.scheme in ("http", "https") and parts.netloc else None
 
 
+def link_text(address: str) -> str:
+    """Return what stands for an address: a link to words in a page is too long to be read.
+
+    >>> link_text("https://example.org/page#:~:text=has%20backed")
+    'at the words, example.org'
+    """
+    return f"at the words, {urlsplit(address).netloc}" if _WORDS in address else address
+
+
 def _cell(term: Mapping[str, object]) -> Cell:
     if term["type"] == "triple":
         parts = cast("Mapping[str, Mapping[str, object]]", term["value"])
@@ -77,9 +90,7 @@ def _cell(term: Mapping[str, object]) -> Cell:
         return Cell(value if short.startswith("<") else short, hint=value, href=link_target(value))
     if term["type"] == "bnode":
         return Cell(f"_:{value}")
-    datatype = str(term.get("datatype", ""))
-    return Cell(
-        value,
-        hint=str(term.get("xml:lang", "")),
-        href=link_target(value) if datatype == ANY_URI else None,
-    )
+    href = link_target(value) if term.get("datatype") == ANY_URI else None
+    if href is not None:
+        return Cell(link_text(href), hint=value, href=href)
+    return Cell(value, hint=str(term.get("xml:lang", "")))

@@ -291,3 +291,20 @@ def test_a_denied_event_realises_nothing(compare: Compare) -> None:
     """What is reported not to have happened is no realisation."""
     expected = (STRIKE + "}", {"status": "prediction"})
     assert compare(expected, (STRIKE + "}", {"polarity": "negated"})) == []
+
+
+def test_one_document_realises_nothing_of_its_own(
+    checkout: Checkout, claim: Callable[..., str]
+) -> None:
+    """What a document expects and what it reports are two things to it."""
+    supposed = claim("supposed", STRIKE + "}", status="hypothetical", certainty="possible")
+    checkout.write_source("doc", supposed + claim("done", STRIKE + "}"))
+
+    assert compare_claims(read_corpus(checkout.bundle)) == ()
+
+
+def test_a_deed_of_one_realises_no_deed_of_two(compare: Compare) -> None:
+    """A joint strike has not come true when one of the two has struck."""
+    joint = STRIKE.replace("actor: reed-front", "actor: [reed-front, arcadia]") + "}"
+
+    assert compare((joint, {"status": "hypothetical"}), (STRIKE + "}", {})) == []

@@ -178,3 +178,14 @@ def test_each_triple_knows_where_its_value_stands(said: Callable[..., Corpus]) -
         "arcadia>": (14, 26),
         "syldavia>": (14, 35),
     }
+
+
+def test_posts_in_another_script_stay_apart(checkout: Checkout, claim: Callable[..., str]) -> None:
+    """Two offices whose names have no Latin letter are two ties."""
+    first = claim("first", "office: {holder: reed-front, post: وزیر, of: arcadia}")
+    second = claim("second", "office: {holder: reed-front, post: رئیس, of: arcadia}")
+    checkout.write_source("doc", first + second)
+    claims = read_corpus(checkout.bundle).claims
+
+    assert content_iri(claims["doc/first"]) != content_iri(claims["doc/second"])
+    assert "----" not in content_iri(claims["doc/first"]).value

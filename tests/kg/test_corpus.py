@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from allegiance.corpus import read_corpus
 from allegiance.finding import Place
 
@@ -96,3 +98,26 @@ def test_many_documents_are_read_like_few(checkout: Checkout, claim: Callable[..
     assert list(corpus.documents) == [f"doc-{number:02}" for number in range(70) if number != 33]
     assert [found.place.file for found in corpus.findings] == ["kg/data/sources/doc-33.yaml"]
     assert len(corpus.claims) == 69
+
+
+@pytest.mark.parametrize(
+    "name", ["sources/doc.yml", "sources/2024/doc.yaml", "actors/more.json", "sources/doc.yaml~"]
+)
+def test_a_file_that_nobody_reads_is_told(name: str, checkout: Checkout) -> None:
+    """A contribution with another ending, or in a folder of its own, is not passed over."""
+    file = checkout.root / "kg/data" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("document: doc\n", encoding="utf-8")
+
+    findings = read_corpus(checkout.bundle).findings
+
+    assert [("kg/data/" + name, "syntax/unread-file")] == [
+        (found.place.file, found.rule) for found in findings
+    ]
+
+
+def test_a_readme_beside_the_data_is_no_stray(checkout: Checkout) -> None:
+    """A folder of data may explain itself."""
+    (checkout.root / "kg/data/sources/README.md").write_text("How to.\n", encoding="utf-8")
+
+    assert read_corpus(checkout.bundle).findings == ()

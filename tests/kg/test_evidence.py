@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -252,3 +254,43 @@ def test_words_that_do_not_occur_once_are_not_matched_by_luck(
     assert isinstance(found, Finding)
     assert (found.place, found.rule) == (Place("f.yaml", 3, 4), "evidence/locate")
     assert said in found.message
+
+
+def test_a_capture_whose_length_is_recorded_wrongly_is_told(checkout: Checkout, page: str) -> None:
+    """The number of characters in captures.yaml is compared with the page."""
+    table = checkout.root / "kg/data/captures.yaml"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace(f"characters: {len(page)}", "characters: 7"), encoding="utf-8")
+
+    _, findings = hold_captures(read_corpus(checkout.bundle), checkout.captures)
+
+    assert [("evidence/characters", f"Write `characters: {len(page)}`.")] == [
+        (found.rule, found.remedy) for found in findings
+    ]
+
+
+def test_a_capture_that_is_not_utf_8_is_told(checkout: Checkout) -> None:
+    """Offsets cannot be counted in a page of another encoding."""
+    content = b"Arcadia \xe9"
+    (checkout.captures / "page.txt").write_bytes(content)
+    table = checkout.root / "kg/data/captures.yaml"
+    text = table.read_text(encoding="utf-8")
+    digest = hashlib.sha256(content).hexdigest()
+    table.write_text(re.sub("sha256: .*", f"sha256: {digest}", text), encoding="utf-8")
+
+    _, findings = hold_captures(read_corpus(checkout.bundle), checkout.captures)
+
+    assert [found.rule for found in findings] == ["evidence/encoding"]
+
+
+def test_a_document_of_an_unknown_page_is_told(
+    checkout: Checkout, claim: Callable[..., str]
+) -> None:
+    """A document whose page captures.yaml does not know is not counted as verified."""
+    file = checkout.write_source("doc", claim("c", "alliance: {parties: [arcadia, borduria]}"))
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("page: invented-page", "page: lost-page"), encoding="utf-8")
+
+    _, findings = hold_captures(read_corpus(checkout.bundle), checkout.captures)
+
+    assert [("evidence/no-capture", 8)] == [(f.rule, f.place.line) for f in findings]

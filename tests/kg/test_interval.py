@@ -83,3 +83,16 @@ def test_a_document_without_a_date_may_be_of_any_day(
     corpus = read_corpus(checkout.bundle)
     found = validity_of(corpus.claims["doc/one"], corpus.documents["doc"])
     assert found.certain == interval(FIRST, LAST)
+
+
+def test_an_event_of_the_open_future_does_not_end_before_it_begins(
+    checkout: Checkout, claim: Callable[..., str]
+) -> None:
+    """What is expected from 2030 on is held for the first day of 2030, not for the publication."""
+    event = 'event: {type: Election, actor: arcadia, date: "2030/.."}'
+    checkout.write_source("doc", claim("vote", event, status="prediction"))
+    corpus = read_corpus(checkout.bundle)
+
+    validity = validity_of(corpus.claims["doc/vote"], corpus.documents["doc"])
+
+    assert validity.certain == interval("2030-01-01", "2030-01-01")

@@ -292,3 +292,16 @@ def test_an_assessment_is_of_a_claim_that_exists(checkout: Checkout) -> None:
     )
     checkout.write_source("doc", "  []\n", more=more)
     assert only(checkout)[:3] == (f"{DOC}:10:5", "names/unknown", "There is no claim 'gone'.")
+
+
+def test_a_tie_rests_on_a_treaty_and_not_on_its_signing(
+    checkout: Checkout, claim: Callable[..., str]
+) -> None:
+    """The id of an event does not pass for that of a treaty."""
+    signing = claim("signing", "event: {id: pact, label: signing, type: TreatySigning}")
+    tie = claim("tie", "formalAlliance: {parties: [arcadia, borduria], treaty: pact}")
+    checkout.write_source("doc", signing + tie)
+
+    assert [("names/wrong-kind", 19)] == [
+        (found.rule, found.place.line) for found in check_names(read_corpus(checkout.bundle))
+    ]

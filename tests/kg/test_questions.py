@@ -176,3 +176,18 @@ def test_a_parameter_needs_its_values_in_the_query(tmp_path: Path) -> None:
     """A parameter that the query does not use is a fault of the file."""
     with pytest.raises(QuestionError, match=r"parameter as-of needs `VALUES \?asOf"):
         question(tmp_path, TEXT.replace("  VALUES ?asOf { UNDEF }\n", ""))
+
+
+def test_the_id_of_a_tie_or_event_fits(tmp_path: Path) -> None:
+    """Ids that are made of parts, joined by two hyphens, are ids as well."""
+    file = tmp_path / "about.rq"
+    file.write_text(
+        "# title: About\n# question: What?\n# group: Test\n# number: 1\n"
+        "# parameter what (thing): what\nSELECT * WHERE { VALUES ?what { UNDEF } ?what ?p ?o }\n",
+        encoding="utf-8",
+    )
+    [question] = load_questions(tmp_path)
+
+    assert "{ id:patronage--iran--hezbollah }" in question.bind(
+        {"what": "patronage--iran--hezbollah"}
+    )

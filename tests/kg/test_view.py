@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from allegiance.build import build_store
 from allegiance.corpus import read_corpus
@@ -284,3 +284,13 @@ def test_a_blank_node_of_the_ontology_is_no_leak(
     ]
     assert all(isinstance(quad.graph_name, DefaultGraph) for quad in blank)
     assert trace(store).untraced == ()
+
+
+def test_a_triple_about_a_stranger_is_untraced(build: Callable[..., Store]) -> None:
+    """A subject outside the graph's names is no source and no term unless it is declared as one."""
+    store = build()
+    stranger = NamedNode("https://example.org/stranger")
+    forged = Triple(stranger, term("rdfs:label"), Literal("Stranger"))
+    store.add(Quad(*forged, DefaultGraph()))
+
+    assert trace(store).untraced == (forged,)

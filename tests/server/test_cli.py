@@ -93,7 +93,7 @@ def test_serve_prints_a_query_to_try() -> None:
         assert httpx.get(f"{address}health").json()["snapshot"] == "tiny"
         assert command.startswith("curl ")
         assert command.endswith(f"{address}sparql")
-        assert "query=SELECT (COUNT(*) AS ?triples)" in command
+        assert "query=SELECT DISTINCT ?ally { id:iran al:alliedWith" in command
 
 
 def test_busy_port_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

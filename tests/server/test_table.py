@@ -53,6 +53,7 @@ def test_address_is_a_link_only_where_it_is_meant_as_one() -> None:
         {"type": "literal", "value": address},
     )
     assert [cell.href for cell in table.rows[0]] == [address, None, None]
+    assert [cell.text for cell in table.rows[0]] == ["at the words, example.org", address, ""]
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ async function trouble(response) {
   }
 }
 
+const NOTHING_FOUND = "Nothing in the graph answers this. Check that each id is spelled as in the graph.";
+
 function table(results) {
   const names = results.head.vars;
   const rows = results.results.bindings;
@@ -89,16 +91,19 @@ function table(results) {
   const scroll = element("div", "", "scroll");
   scroll.tabIndex = 0;
   scroll.append(whole);
-  return [element("p", `${rows.length} ${rows.length === 1 ? "row" : "rows"}.`), scroll];
+  const count = `${rows.length} ${rows.length === 1 ? "row" : "rows"}.`;
+  const hint = rows.length === 0 ? ` ${NOTHING_FOUND}` : "";
+  return [element("p", count + hint), scroll];
 }
 
 function cellOf(term) {
   const cell = element("td");
   if (term === undefined) return cell;
   const text = term.type === "uri" ? compact(term.value) : textOf(term);
+  const toWords = term.value.includes("#:~:text=");
   const isAddress = term.type === "uri" || (term.datatype ?? "").endsWith("#anyURI");
   if (isAddress && isSafe(term.value)) {
-    const link = element("a", text);
+    const link = element("a", toWords ? `at the words, ${new URL(term.value).host}` : text);
     link.href = term.value;
     link.title = term.value;
     link.rel = "noopener noreferrer";
