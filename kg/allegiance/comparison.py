@@ -27,6 +27,7 @@ __all__ = ["Comparison", "compare_claims"]
 _Deed: TypeAlias = tuple[str, frozenset[str], str]
 
 _ASSERTORIC = frozenset({"asserted", "attributed", "judgement"})
+_COMPARED = frozenset({"tie", "event", "treaty", "characterisation"})
 _EXPECTING = frozenset({"prediction", "hypothetical"})
 _DOUBTING = frozenset({"unlikely", "doubtful"})
 _KEPT = frozenset({"established", "improving", "restored"})
@@ -79,7 +80,7 @@ def compare_claims(corpus: Corpus) -> tuple[Comparison, ...]:
         if claim.review not in {"draft", "retracted"} and name not in retracted
     ]
     found: set[Comparison] = set()
-    for group in _grouped((content_iri(item.claim).value, item) for item in known if _tells(item)):
+    for group in _grouped((_content(item.claim), item) for item in known if _tells(item)):
         for one, other in combinations(group, 2):
             found.update(_same_content(one, other))
     for key in (_diplomacy, _figure):
@@ -115,7 +116,18 @@ def _compared(claim: Claim, corpus: Corpus) -> _Compared:
 
 
 def _tells(item: _Compared) -> bool:
-    return item.assertoric and item.claim.frame.kind in {"tie", "event", "treaty"}
+    return item.assertoric and item.claim.frame.kind in _COMPARED
+
+
+def _content(claim: Claim) -> object:
+    """Return what two claims have in common that speak of the same.
+
+    Ties and events are named alike; a characterisation is known by what it says of whom.
+    """
+    if claim.frame.kind != "characterisation":
+        return content_iri(claim).value
+    told = _first(claim, "as").casefold().rstrip(".")
+    return (told, _first(claim, "aspect"), _all(claim, "of"), _all(claim, "regarding"))
 
 
 def _grouped(pairs: Iterable[tuple[object, _Compared]]) -> Iterator[list[_Compared]]:

@@ -308,3 +308,23 @@ def test_a_deed_of_one_realises_no_deed_of_two(compare: Compare) -> None:
     joint = STRIKE.replace("actor: reed-front", "actor: [reed-front, arcadia]") + "}"
 
     assert compare((joint, {"status": "hypothetical"}), (STRIKE + "}", {})) == []
+
+
+def test_what_one_fears_and_another_denies_contradicts(compare: Compare) -> None:
+    """A characterisation has no name of its own: the same words of the same thing are compared."""
+    aim = "characterisation: {of: arcadia, aspect: aim, as: a bomb of its own}"
+    lines = {"status": "attributed", "attributedTo": "borduria"}
+
+    assert compare((aim, lines), (aim, {"polarity": "negated"})) == [
+        ("contradiction", "polarity", "a/c", "b/c")
+    ]
+
+
+def test_other_words_or_another_thing_contradict_nothing(compare: Compare) -> None:
+    """What is denied of one actor, or of one aim, is not denied of another."""
+    aim = "characterisation: {of: arcadia, aspect: aim, as: a bomb of its own}"
+    other = "characterisation: {of: arcadia, aspect: aim, as: a seat at the table}"
+    stranger = "characterisation: {of: borduria, aspect: aim, as: a bomb of its own}"
+    denied = {"polarity": "negated"}
+
+    assert compare((aim, {}), (other, denied), (stranger, denied)) == []
