@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from allegiance.corpus import read_corpus
+
+if TYPE_CHECKING:
+    from allegiance.bundle import Bundle
+
 ROOT = Path(__file__).resolve().parent.parent
 RUN = 13
-TITLES = (
-    "Who are Iran's allies? Would any help if the US joins Israel in its war?",
-    "Iran’s allies in 2024: which countries support its stance on the Israel conflict?",
-    "Donald Trump announces air strikes on three nuclear sites in Iran",
-    "Israel seeks swift action on Iran, sources say, with a split US administration",
-)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/")
 
 
@@ -50,9 +50,10 @@ def _copied(text: str, held: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
 
 
 @pytest.fixture(scope="session")
-def captured_runs(captures: Path) -> set[tuple[str, ...]]:
-    """Every run of 13 words of the captured pages, but for those of the documents' titles."""
-    titles = set().union(*(_runs(_words(title)) for title in TITLES))
+def captured_runs(captures: Path, bundle: Bundle) -> set[tuple[str, ...]]:
+    """Return every run of 13 words of the captured pages, but for those of documents' titles."""
+    documents = read_corpus(bundle).documents.values()
+    titles = set().union(*(_runs(_words(document.title)) for document in documents))
     held: set[tuple[str, ...]] = set()
     for file in captures.glob("*.txt"):
         held |= _runs(_words(file.read_text(encoding="utf-8")))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from allegiance.bundle import default_bundle
 from allegiance.errors import QuestionError
+from allegiance.namespaces import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,8 +134,9 @@ def _default(text: str, name: str, file: Path) -> str | None:
         variable = Parameter(name, "", None, "").variable
         message = f"{file.name}: the parameter {name} needs `VALUES ?{variable} {{ ... }}`."
         raise QuestionError(message)
-    shown = re.sub(r'^(?:id:|source:|claim:)|^"|"(?:\^\^xsd:\w+)?$', "", found[2].strip())
-    return None if shown == "UNDEF" else shown.replace("\\/", "/")
+    written = found[2].strip().replace(f"<{PREFIXES['claim']}", "<")
+    shown = re.sub(r'^(?:id:|source:|<)|>$|^"|"(?:\^\^xsd:\w+)?$', "", written)
+    return None if shown == "UNDEF" else shown
 
 
 def _replace(text: str, parameter: Parameter, value: str) -> str:
@@ -160,7 +162,8 @@ def _document(value: str) -> str | None:
 
 
 def _claim(value: str) -> str | None:
-    return "claim:" + value.replace("/", "\\/") if _CLAIM.fullmatch(value) else None
+    # In full: rdflib takes the escape in claim:document\/id for a part of the name.
+    return f"<{PREFIXES['claim']}{value}>" if _CLAIM.fullmatch(value) else None
 
 
 def _date(value: str) -> str | None:

@@ -106,7 +106,8 @@ def json_ld_context(frames: Mapping[str, Frame]) -> Json:
     context: Json = {
         "@version": 1.1,
         "@base": PREFIXES["id"],
-        **{name: space for name, space in PREFIXES.items() if name != "source"},
+        **{name: space for name, space in PREFIXES.items() if name not in {"id", "source"}},
+        "id": "dcterms:identifier",
         "claims": {"@reverse": "al:assertedIn", "@container": "@set"},
         "says": {"@id": "al:says", "@language": "en"},
         "status": _concept("al:epistemicStatus", "epistemic-status"),
@@ -114,12 +115,27 @@ def json_ld_context(frames: Mapping[str, Frame]) -> Json:
         "certainty": _concept("al:certainty", "certainty"),
         "attributedTo": {"@id": "al:attributedTo", "@type": "@id", "@container": "@list"},
         "hedge": "al:hedge",
+        "at": {"@id": "al:evidence", "@context": _passage_context()},
+        "edtf": {"@id": "rdf:value", "@type": EDTF.value},
+        "words": "al:dateWords",
+        "basis": "al:dateBasis",
         "title": "dcterms:title",
         "author": {"@id": "dcterms:creator", "@type": "@id"},
     }
     for frame in frames.values():
         context[frame.key] = {"@id": "al:content", "@context": _frame_context(frame)}
     return {"@context": context}
+
+
+def _passage_context() -> Json:
+    return {
+        "start": {"@id": "oa:start", "@type": "xsd:integer"},
+        "end": {"@id": "oa:end", "@type": "xsd:integer"},
+        "quote": "oa:exact",
+        "starts": "al:startsWith",
+        "ends": "al:endsWith",
+        "sha256": "al:passageDigest",
+    }
 
 
 def _frame_context(frame: Frame) -> Json:

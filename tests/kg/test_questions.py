@@ -30,7 +30,7 @@ TEXT = """\
 SELECT * WHERE {
   VALUES ?actor { id:iran }
   VALUES ?asOf { UNDEF }
-  VALUES ?claim { claim:doc\\/one }
+  VALUES ?claim { <https://w3id.org/allegiance/claim/doc/one> }
   VALUES ?sourceDocument { source:doc }
   VALUES ?least { 0.5 }
   VALUES ?words { "a word" }
