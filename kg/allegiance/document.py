@@ -41,9 +41,13 @@ class DateValue:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Hold a place in a capture; offsets count code points from 0, `end` is exclusive."""
+    """Hold a place in a capture; offsets count code points from 0, `end` is exclusive.
+
+    `place` is where the passage begins in its file, `words_place` where its words stand there.
+    """
 
     place: Place
+    words_place: Place
     start: int | None
     end: int | None
     quote: str | None
@@ -218,8 +222,10 @@ def _span(part: Located) -> CaptureSpan:
 
 
 def _passage(part: Located) -> Passage:
+    words = part.get("quote") or part.get("starts")
     return Passage(
         place=part.place,
+        words_place=part.place if words is None else words.place,
         start=_number(part, "start"),
         end=_number(part, "end"),
         quote=_optional(part, "quote"),

@@ -43,7 +43,9 @@ def check_quotations(corpus: Corpus) -> Iterator[Finding]:
             yield from _quotations(claim)
         for unclaimed in document.unclaimed:
             if unclaimed.passage.quoted_words > QUOTED_WORDS:
-                yield _long("The passage", unclaimed.passage.quoted_words, unclaimed.passage.place)
+                yield _long(
+                    "The passage", unclaimed.passage.quoted_words, unclaimed.passage.words_place
+                )
     for entry in corpus.entries.values():
         words = len((entry.described_as or "").split())
         if words > QUOTED_WORDS:
@@ -85,7 +87,7 @@ def _doubled(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
 def _quotations(claim: Claim) -> Iterator[Finding]:
     for passage in claim.passages:
         if passage.quoted_words > QUOTED_WORDS:
-            yield _long("The passage", passage.quoted_words, passage.place)
+            yield _long("The passage", passage.quoted_words, passage.words_place)
     quoted = [("hedge", claim.source.get("hedge")), ("wording", claim.values.get("wording"))]
     for key in ("date", "since", "until"):
         value = claim.values.get(key)

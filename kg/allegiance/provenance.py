@@ -215,7 +215,8 @@ def _evidence(
     )
     for name, text in texts:
         if text is not None:
-            yield Triple(where, term(name), Literal(text, language=document.language)), place
+            literal = Literal(text, language=document.language)
+            yield Triple(where, term(name), literal), passage.words_place
     capture = corpus.captures.get(document.capture.page)
     if capture is not None:
         link = Literal(passage_link(capture.url, passage), datatype=_URI)

@@ -209,7 +209,9 @@ def words(
     start: int | None = None,
 ) -> Passage:
     """Return a passage that has only words."""
-    return Passage(Place("f.yaml", 3, 4), start, None, quote, starts, ends, None)
+    return Passage(
+        Place("f.yaml", 3, 4), Place("f.yaml", 3, 4), start, None, quote, starts, ends, None
+    )
 
 
 @pytest.mark.parametrize(

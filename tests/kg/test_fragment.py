@@ -11,7 +11,7 @@ from allegiance.fragment import passage_link
 
 def quoted(words: str) -> Passage:
     """Return a passage that is quoted whole."""
-    return Passage(Place("f.yaml"), 0, 1, words, None, None, None)
+    return Passage(Place("f.yaml"), Place("f.yaml"), 0, 1, words, None, None, None)
 
 
 def test_a_quotation_is_selected_whole() -> None:
@@ -22,7 +22,7 @@ def test_a_quotation_is_selected_whole() -> None:
 
 def test_a_long_passage_is_selected_from_its_first_to_its_last_words() -> None:
     """First and last words are separated by a comma that is not encoded."""
-    passage = Passage(Place("f.yaml"), 0, 99, None, "It is", "is so.", None)
+    passage = Passage(Place("f.yaml"), Place("f.yaml"), 0, 99, None, "It is", "is so.", None)
     link = passage_link("https://example.org/page", passage)
     assert link == "https://example.org/page#:~:text=It%20is,is%20so."
 

@@ -120,8 +120,8 @@ def test_a_passage_quotes_at_most_twelve_words(check: Check, claim: Callable[...
     six = f'quote: "{words}"'
     for new, expected in (
         (f'starts: "{words}", ends: "{words}"', []),
-        (f'starts: "{words}", ends: "{words} again"', [(f"{DOC}:13:9", "The passage")]),
-        (f'quote: "{TWELVE} thirteen"', [(f"{DOC}:13:9", "The passage")]),
+        (f'starts: "{words}", ends: "{words} again"', [(f"{DOC}:13:38", "The passage")]),
+        (f'quote: "{TWELVE} thirteen"', [(f"{DOC}:13:37", "The passage")]),
     ):
         text = claim("one", PATRONAGE)
         assert six in text
@@ -133,7 +133,7 @@ def test_unclaimed_passages_and_entries_quote_at_most_twelve_words(
 ) -> None:
     """The limit holds for what is listed as unclaimed, and for the register."""
     more = f"unclaimed:\n  - {{quote: {TWELVE} thirteen, reason: heading}}\n"
-    assert long(check("  []\n", more=more)) == [(f"{DOC}:10:5", "The passage")]
+    assert long(check("  []\n", more=more)) == [(f"{DOC}:10:13", "The passage")]
     checkout.write_source("doc", "  []\n")
     checkout.write_actors(
         f"actors:\n  who: {{class: UnnamedActor, label: W, describedAs: {TWELVE} thirteen}}\n"

@@ -121,7 +121,7 @@ BAD = {
     ),
     "13 quoted words": (
         changed("Arcadia has backed the Reed Front", THIRTEEN),
-        f"{DOC}:13:9",
+        f"{DOC}:13:37",
         "integrity/long-quotation",
     ),
     "not UTF-8": (raw(b"document: doc\ntitle: caf\xe9\n"), f"{DOC}:2:11", "syntax/encoding"),
