@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from allegiance.snapshot import Snapshot
 
-QUESTIONS = ("allies-of", "severed-relations-with", "protecting-power", "evidence-for")
-VALUES = {"allies-of": {"actor": "hezbollah"}}
+QUESTIONS = ("allies-of", "ties-of", "severed-relations-with", "protecting-power", "evidence-for")
+VALUES = {"allies-of": {"as-of": "2024-10-02"}, "ties-of": {"actor": "turkey"}}
 
 
 @contextmanager
