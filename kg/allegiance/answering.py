@@ -22,6 +22,7 @@ from rich.table import Table
 
 from allegiance.errors import QuerySyntaxError, UsageError
 from allegiance.namespaces import PREFIXES, compact, term
+from allegiance.query_syntax import read_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,8 @@ def answer(store: Store, query: str, form: str, width: int = 120) -> str:
     try:
         found = store.query(query, prefixes=dict(PREFIXES))
     except SyntaxError as error:
-        message = f"The query is not SPARQL: {error}"
+        fault = read_fault(str(error))
+        message = f"{fault.detail} {fault.remedy}"
         raise QuerySyntaxError(message) from error
     if isinstance(found, QueryTriples):
         return _graph(found, form)

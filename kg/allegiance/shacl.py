@@ -104,7 +104,10 @@ def _finding(result: Node, results: Graph, shapes: Graph, positions: Positions) 
     focus = results.value(result, SH.focusNode)
     path, value = results.value(result, SH.resultPath), results.value(result, SH.value)
     message = shapes.value(shape, SH.message) or results.value(result, SH.resultMessage)
-    shown = "" if value is None or isinstance(value, BNode) else f" (found: {_short(value)})"
+    # A rule on a node reports the node itself, which the place shows already.
+    shown = ""
+    if value is not None and value != focus and not isinstance(value, BNode):
+        shown = f" (found: {_short(value)})"
     return Finding(
         place=positions.find(focus or BNode(), path, value),
         rule=f"shape/{str(shape).removeprefix(SHAPE)}",

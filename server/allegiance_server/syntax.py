@@ -1,57 +1,18 @@
-"""Turn the parser's message about a query into a place and a sentence."""
+"""Make the error of a query that does not parse."""
 
 from __future__ import annotations
 
-import re
-
+from allegiance.query_syntax import read_fault
 from allegiance_server.errors import QueryNotParsedError
 
 __all__ = ["not_parsed"]
 
-PLACE = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
-# The parser lists single characters and ranges of them in brackets, which tell a reader nothing.
-CHARACTERS = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
-MOST_EXPECTED = 8
-
 
 def not_parsed(message: str) -> QueryNotParsedError:
-    """Make the error of a query that does not parse.
+    """Make the error of a query that does not parse, from the parser's message.
 
     >>> not_parsed("error at 1:17: expected one of FILTER, ['0'..='9'], GRAPH").detail
     'The query stops being SPARQL at line 1, column 17; expected there: FILTER or GRAPH.'
     """
-    place = PLACE.match(message)
-    if place is None:
-        return QueryNotParsedError(
-            "The query is no SPARQL.",
-            "Check it against https://www.w3.org/TR/sparql11-query/.",
-            None,
-            None,
-        )
-    line, column = int(place[1]), int(place[2])
-    where = f"at line {line}, column {column}"
-    expected = [
-        item.strip() for item in CHARACTERS.sub("", place[3]).split(", ") if item.strip(" ,\n")
-    ]
-    reason = next((item for item in expected if re.match(r"[A-Z]\w* .*[a-z]", item)), None)
-    if reason == "Prefix not found":
-        return QueryNotParsedError(
-            f"The query uses a prefix that is not declared, before line {line}, column {column}.",
-            "Declare it with PREFIX, or see the start page for those that need no declaration.",
-            line,
-            column,
-        )
-    if reason is not None:
-        detail = f"The query is wrong {where}: {reason}."
-    elif 0 < len(expected) <= MOST_EXPECTED:
-        detail = f"The query stops being SPARQL {where}; expected there: {_listed(expected)}."
-    else:
-        detail = f"The query stops being SPARQL {where}."
-    return QueryNotParsedError(
-        detail, "Correct the query at this place or just before it.", line, column
-    )
-
-
-def _listed(expected: list[str]) -> str:
-    *most, last = expected
-    return f"{', '.join(most)} or {last}" if most else last
+    fault = read_fault(message)
+    return QueryNotParsedError(fault.detail, fault.remedy, fault.line, fault.column)

@@ -107,5 +107,5 @@ def test_a_format_that_does_not_fit_is_told_which_do(
 
 def test_a_query_that_does_not_parse_is_told_where(store: Store) -> None:
     """The error gives the line and column at which the query stops being one."""
-    with pytest.raises(QuerySyntaxError, match=r"The query is not SPARQL: .*2:"):
+    with pytest.raises(QuerySyntaxError, match=r"at line 2, column 9"):
         answer(store, "SELECT * {\n ?s ?p }", "table")

@@ -177,7 +177,7 @@ def test_a_query_that_is_none_is_wrong_use(asked: Checkout, run: Run, tmp_path: 
     file.write_text("SELECT * {")
     status, out, err = run("query", file, "--root", asked.root)
     assert (status, out) == (2, "")
-    assert "The query is not SPARQL" in err
+    assert "The query stops being SPARQL at line 1, column 11" in err
 
 
 def test_a_query_on_data_that_cannot_be_built_answers_nothing(
