@@ -40,7 +40,7 @@ def test_the_wheel_holds_everything_that_is_asked_for(wheel: Path) -> None:
         "allegiance_server/py.typed",
     ):
         assert needed in names
-    assert any(name.startswith("allegiance_server/templates/") for name in names)
+    assert any(name.startswith("allegiance_server/web/templates/") for name in names)
 
 
 def test_an_installed_wheel_answers(wheel: Path, tmp_path: Path) -> None:

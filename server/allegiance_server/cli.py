@@ -109,7 +109,7 @@ def serve(
     """Answer SPARQL queries and show the pages, until Ctrl-C."""
     # Imported here: the other commands start faster without the web framework.
     from allegiance.questions import load_questions  # noqa: PLC0415
-    from allegiance_server.app import create_app  # noqa: PLC0415
+    from allegiance_server.web.app import create_app  # noqa: PLC0415
 
     chosen = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = replace(Settings.from_env(os.environ), **chosen)  # type: ignore[arg-type]

@@ -18,12 +18,12 @@ import uvicorn
 from allegiance.namespaces import PREFIXES
 from allegiance.questions import Parameter, Question
 from allegiance.snapshot import Snapshot, open_snapshot
-from allegiance_server.app import create_app
 from allegiance_server.cli import listening_socket, server_config
-from allegiance_server.media_types import Formats
-from allegiance_server.protocol import SparqlRequest
+from allegiance_server.protocol.media_types import Formats
+from allegiance_server.protocol.requests import SparqlRequest
 from allegiance_server.settings import MIB, Settings
-from allegiance_server.supervisor import Supervisor
+from allegiance_server.web.app import create_app
+from allegiance_server.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GRAPH = Path(__file__).with_name("snapshot") / "graph.nq"
+PROGRAM = "allegiance_server.workers.zygote"
+GRAPH = Path(__file__).parent.with_name("snapshot") / "graph.nq"
 
 
 @contextmanager
@@ -29,7 +30,13 @@ def zygote(graph: Path, *orders: bytes) -> Iterator[tuple[socket.socket, subproc
         for order in orders:
             ours.send(order)
         with subprocess.Popen(
-            [sys.executable, "-m", "allegiance_server.zygote", json.dumps(plan), str(os.getpid())],
+            [
+                sys.executable,
+                "-m",
+                "allegiance_server.workers.zygote",
+                json.dumps(plan),
+                str(os.getpid()),
+            ],
             stdin=theirs.fileno(),
         ) as process:
             theirs.close()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from allegiance_server.app import create_app
-from allegiance_server.pages import Pages
 from allegiance_server.settings import Settings
+from allegiance_server.web.app import create_app
+from allegiance_server.web.pages import Pages
 
 if TYPE_CHECKING:
     from allegiance.snapshot import Snapshot

@@ -15,12 +15,12 @@ from starlette.staticfiles import StaticFiles
 
 from allegiance.errors import AllegianceError
 from allegiance.namespaces import PREFIXES
-from allegiance_server import problems
-from allegiance_server.interface import describe_interface
-from allegiance_server.pages import STATIC, Pages, problem_response
-from allegiance_server.problems import Problem, ProblemKind
-from allegiance_server.sparql import SparqlEndpoint
-from allegiance_server.supervisor import Supervisor
+from allegiance_server.web import problems
+from allegiance_server.web.interface import describe_interface
+from allegiance_server.web.pages import STATIC, Pages, problem_response
+from allegiance_server.web.problems import Problem, ProblemKind
+from allegiance_server.web.sparql import SparqlEndpoint
+from allegiance_server.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from allegiance_server import pages
+from allegiance_server.web import pages
 
 if TYPE_CHECKING:
     import httpx

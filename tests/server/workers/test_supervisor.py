@@ -21,10 +21,10 @@ from allegiance_server.errors import (
     ServerBusyError,
     WorkersUnavailableError,
 )
-from allegiance_server.media_types import Formats
-from allegiance_server.protocol import SparqlRequest
+from allegiance_server.protocol.media_types import Formats
+from allegiance_server.protocol.requests import SparqlRequest
 from allegiance_server.settings import Settings
-from allegiance_server.supervisor import Supervisor
+from allegiance_server.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import pytest
 
 from allegiance.errors import QuestionError, SnapshotError
 from allegiance_server import errors
-from allegiance_server.problems import PROBLEMS, describe
+from allegiance_server.web.problems import PROBLEMS, describe
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from allegiance_server.supervisor import Answer
-from allegiance_server.table import Cell, Table, link_target, shown
+from allegiance_server.web.table import Cell, Table, link_target, shown
+from allegiance_server.workers.supervisor import Answer
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 

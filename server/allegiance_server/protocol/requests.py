@@ -16,7 +16,7 @@ from allegiance_server.errors import (
     UnsupportedMediaTypeError,
     UpdateRefusedError,
 )
-from allegiance_server.media_types import Formats, negotiate
+from allegiance_server.protocol.media_types import Formats, negotiate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

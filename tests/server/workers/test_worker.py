@@ -8,12 +8,12 @@ import pytest
 from pyoxigraph import RdfFormat, Store
 
 from allegiance.namespaces import PREFIXES
-from allegiance_server.media_types import GRAPHS, SOLUTIONS
-from allegiance_server.worker import evaluate
+from allegiance_server.protocol.media_types import GRAPHS, SOLUTIONS
+from allegiance_server.workers.worker import evaluate
 
 if TYPE_CHECKING:
     from allegiance.snapshot import Snapshot
-    from allegiance_server.wire import Head
+    from allegiance_server.workers.wire import Head
 
 BACKING = "https://w3id.org/allegiance/claim/page/backing"
 STRIKE = "https://w3id.org/allegiance/claim/page/strike"

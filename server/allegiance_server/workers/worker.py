@@ -28,7 +28,7 @@ from pyoxigraph import (
     RdfFormat,
 )
 
-from allegiance_server.wire import PREAMBLE, head_of, pack
+from allegiance_server.workers.wire import PREAMBLE, head_of, pack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer as Buffer
 
-    from allegiance_server.wire import Head
+    from allegiance_server.workers.wire import Head
 
 __all__ = ["Plan", "die_with_parent", "evaluate", "serve"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allegiance_server.wire import PREAMBLE, head_of, pack
+from allegiance_server.workers.wire import PREAMBLE, head_of, pack
 
 
 def test_frame_reads_back() -> None:

@@ -14,7 +14,7 @@ from allegiance_server.errors import (
     UnsupportedMediaTypeError,
     UpdateRefusedError,
 )
-from allegiance_server.protocol import FORM, QUERY, HttpRequest, SparqlRequest, read
+from allegiance_server.protocol.requests import FORM, QUERY, HttpRequest, SparqlRequest, read
 
 ASK = "ASK { ?s ?p 'é & +' }"
 DATASET = [

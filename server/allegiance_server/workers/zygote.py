@@ -1,8 +1,8 @@
 """The parent of the workers: loads the graph once, then only forks, kills and buries.
 
 It has one thread and never runs a query, because a fork copies the locks that other threads hold.
-It is a program of its own (`python -m allegiance_server.zygote PLAN PARENT`), whose standard input
-is the control socket. The HTTP process sends `fork` or `kill PID`; it sends back
+It is a program of its own (`python -m allegiance_server.workers.zygote PLAN PARENT`), whose
+standard input is the control socket. The HTTP process sends `fork` or `kill PID`; it sends back
 
     worker PID          with the worker's connection attached
     ended PID STATUS    a worker is gone; the status is that of waitpid
@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph
 
-from allegiance_server import worker
-from allegiance_server.worker import Plan
+from allegiance_server.workers import worker
+from allegiance_server.workers.worker import Plan
 
 if TYPE_CHECKING:
     from typing import NoReturn

@@ -19,7 +19,8 @@ from allegiance_server.errors import (
     ServerError,
     WorkersUnavailableError,
 )
-from allegiance_server.links import (
+from allegiance_server.web.syntax import not_parsed
+from allegiance_server.workers.links import (
     ForkRefused,
     WorkerEnded,
     WorkerForked,
@@ -28,16 +29,15 @@ from allegiance_server.links import (
     ZygoteEvent,
     ZygoteLink,
 )
-from allegiance_server.syntax import not_parsed
-from allegiance_server.worker import Plan
+from allegiance_server.workers.worker import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from allegiance_server.protocol import SparqlRequest
+    from allegiance_server.protocol.requests import SparqlRequest
     from allegiance_server.settings import Settings
-    from allegiance_server.wire import Head
+    from allegiance_server.workers.wire import Head
 
 __all__ = ["Answer", "Supervisor"]
 

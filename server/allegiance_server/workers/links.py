@@ -11,13 +11,13 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from allegiance_server.wire import PREAMBLE, Head, head_of, pack
-from allegiance_server.zygote import MESSAGE_BYTES
+from allegiance_server.workers.wire import PREAMBLE, Head, head_of, pack
+from allegiance_server.workers.zygote import MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from allegiance_server.worker import Plan
+    from allegiance_server.workers.worker import Plan
 
 __all__ = [
     "ForkRefused",
@@ -189,7 +189,7 @@ def _start(plan: Plan, control: socket.socket) -> subprocess.Popen[bytes]:
     """
     arguments = [json.dumps(asdict(plan)), str(os.getpid())]
     return subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-        [sys.executable, "-P", "-m", "allegiance_server.zygote", *arguments],
+        [sys.executable, "-P", "-m", "allegiance_server.workers.zygote", *arguments],
         stdin=control.fileno(),
         stdout=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

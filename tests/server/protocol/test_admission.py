@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from allegiance_server.admission import admit
 from allegiance_server.errors import (
     QueryRefusedError,
     QueryTooDeepError,
     ServiceRefusedError,
     UpdateRefusedError,
 )
+from allegiance_server.protocol.admission import admit
 
 PROLOGUE = "PREFIX : <http://127.0.0.1:1/> PREFIX u: <urn:x> PREFIX service: <urn:y> "
 

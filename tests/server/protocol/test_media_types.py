@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from allegiance_server.errors import NotAcceptableError
-from allegiance_server.media_types import GRAPHS, SOLUTIONS, content_type, negotiate
+from allegiance_server.protocol.media_types import GRAPHS, SOLUTIONS, content_type, negotiate
 
 JSON = "application/sparql-results+json"
 XML = "application/sparql-results+xml"

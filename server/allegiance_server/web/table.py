@@ -12,7 +12,7 @@ from allegiance.namespaces import compact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from allegiance_server.supervisor import Answer
+    from allegiance_server.workers.supervisor import Answer
 
 __all__ = ["Cell", "Table", "link_target", "shown"]
 

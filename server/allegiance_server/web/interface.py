@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.openapi.utils import get_openapi
 
-from allegiance_server.media_types import GRAPHS, SOLUTIONS
-from allegiance_server.problems import MEDIA_TYPE, PROBLEMS
-from allegiance_server.protocol import FORM, QUERY
+from allegiance_server.protocol.media_types import GRAPHS, SOLUTIONS
+from allegiance_server.protocol.requests import FORM, QUERY
+from allegiance_server.web.problems import MEDIA_TYPE, PROBLEMS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

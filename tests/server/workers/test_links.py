@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from allegiance_server.links import WorkerLink
-from allegiance_server.wire import PREAMBLE, pack
+from allegiance_server.workers.links import WorkerLink
+from allegiance_server.workers.wire import PREAMBLE, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable

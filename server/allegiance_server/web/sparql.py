@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from allegiance_server import problems
-from allegiance_server.admission import admit
 from allegiance_server.errors import QueryTooLongError, ServerError
-from allegiance_server.media_types import content_type
-from allegiance_server.protocol import HttpRequest, largest_body, read, too_long
+from allegiance_server.protocol.admission import admit
+from allegiance_server.protocol.media_types import content_type
+from allegiance_server.protocol.requests import HttpRequest, largest_body, read, too_long
+from allegiance_server.web import problems
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from allegiance_server.settings import Settings
-    from allegiance_server.supervisor import Answer, Supervisor
+    from allegiance_server.workers.supervisor import Answer, Supervisor
 
 __all__ = ["ClientGoneError", "SparqlEndpoint", "unless_gone"]
 

@@ -17,13 +17,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from allegiance.errors import QuestionError
 from allegiance.namespaces import PREFIXES
-from allegiance_server import problems
-from allegiance_server.admission import admit
 from allegiance_server.errors import NotFoundError, ServerError
-from allegiance_server.media_types import JSON, TURTLE, Formats
-from allegiance_server.protocol import SparqlRequest
-from allegiance_server.sparql import ClientGoneError, unless_gone
-from allegiance_server.table import shown
+from allegiance_server.protocol.admission import admit
+from allegiance_server.protocol.media_types import JSON, TURTLE, Formats
+from allegiance_server.protocol.requests import SparqlRequest
+from allegiance_server.web import problems
+from allegiance_server.web.sparql import ClientGoneError, unless_gone
+from allegiance_server.web.table import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     from allegiance.questions import Question
     from allegiance.snapshot import Snapshot
-    from allegiance_server.problems import Problem
     from allegiance_server.settings import Settings
-    from allegiance_server.supervisor import Supervisor
-    from allegiance_server.table import Table
+    from allegiance_server.web.problems import Problem
+    from allegiance_server.web.table import Table
+    from allegiance_server.workers.supervisor import Supervisor
 
 __all__ = ["STATIC", "Pages", "problem_response"]
 

@@ -14,13 +14,13 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import pytest
 
-from allegiance_server.sparql import ClientGoneError, unless_gone
+from allegiance_server.web.sparql import ClientGoneError, unless_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from allegiance_server.protocol import SparqlRequest
-    from allegiance_server.supervisor import Supervisor
+    from allegiance_server.protocol.requests import SparqlRequest
+    from allegiance_server.workers.supervisor import Supervisor
 
     ServeWith = Callable[..., httpx.Client]
 

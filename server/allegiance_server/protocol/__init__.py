@@ -1,0 +1,1 @@
+"""The protocols as pure functions: from bytes to frozen requests. Nothing here does I/O."""

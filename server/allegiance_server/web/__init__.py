@@ -1,0 +1,1 @@
+"""What speaks HTTP: the endpoints, the pages, and the one table from errors to statuses."""

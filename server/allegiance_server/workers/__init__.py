@@ -1,0 +1,1 @@
+"""The processes behind the server: the parent, its workers, the writer, and who supervises them."""
