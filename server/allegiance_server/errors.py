@@ -1,48 +1,79 @@
-"""The errors that a request can end in; `problems.py` gives each its HTTP status.
+"""The errors that a request can end in; `web/problems.py` gives each its HTTP status.
 
 AllegianceError
 └── ServerError                          what happened, and what to do about it
     ├── SettingsError                    a setting that the server cannot work with
-    ├── RequestError                     the request is not one of the SPARQL protocol
+    ├── RequestError                     the request is not one of the protocols
+    │   ├── BodyTooLargeError            of an upload; a query has QueryTooLongError
     │   ├── MethodNotAllowedError
     │   ├── NotAcceptableError           no result format that is offered is asked for
+    │   │   └── TermNotRepresentableError    a term that the format cannot hold
     │   ├── NotFoundError
     │   ├── QueryTooLongError
     │   └── UnsupportedMediaTypeError    the body is of a type that nobody reads here
+    ├── AccessError                      who asks may not do this
+    │   ├── TokenMissingError
+    │   └── TokenRefusedError
+    ├── BudgetSpentError                 this client has used up its share for now
     ├── QueryRefusedError                the query is never given to a worker
+    │   ├── QueryTooComplexError
     │   ├── QueryTooDeepError
     │   ├── ServiceRefusedError
     │   └── UpdateRefusedError
     ├── QueryNotParsedError              carries line and column of the fault
     ├── QueryNotEvaluableError           it parses, but asks for something that does not exist
     ├── ResultTooLargeError
+    ├── ResultBrokenError                a result that has been begun cannot be completed
     ├── QueryTimedOutError
     ├── QueryCrashedError                its worker died
+    ├── QueryKilledError                 an operator stopped it
     ├── ServerBusyError                  no worker came free
-    └── WorkersUnavailableError          no worker can be started
+    ├── WorkersUnavailableError          no worker can be started
+    └── CommitError                      a write that changed nothing
+        ├── CommitNotParsedError         the upload is no RDF; carries line and column
+        ├── CommitRefusedError           the shapes refuse it; carries the report
+        └── StorageFullError
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from allegiance.errors import AllegianceError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = [
+    "AccessError",
+    "BodyTooLargeError",
+    "BudgetSpentError",
+    "CommitError",
+    "CommitNotParsedError",
+    "CommitRefusedError",
     "MethodNotAllowedError",
     "NotAcceptableError",
     "NotFoundError",
     "QueryCrashedError",
+    "QueryKilledError",
     "QueryNotEvaluableError",
     "QueryNotParsedError",
     "QueryRefusedError",
     "QueryTimedOutError",
+    "QueryTooComplexError",
     "QueryTooDeepError",
     "QueryTooLongError",
     "RequestError",
+    "ResultBrokenError",
     "ResultTooLargeError",
     "ServerBusyError",
     "ServerError",
     "ServiceRefusedError",
     "SettingsError",
+    "StorageFullError",
+    "TermNotRepresentableError",
+    "TokenMissingError",
+    "TokenRefusedError",
     "UnsupportedMediaTypeError",
     "UpdateRefusedError",
     "WorkersUnavailableError",
@@ -67,8 +98,17 @@ class RequestError(ServerError):
     """Tell that the request is not one of the SPARQL protocol."""
 
 
+class BodyTooLargeError(RequestError):
+    """Tell how large an upload may be."""
+
+
 class MethodNotAllowedError(RequestError):
     """Tell which methods are understood."""
+
+    def __init__(self, detail: str, remedy: str, allowed: tuple[str, ...] = ()) -> None:
+        """Keep the methods that are understood, for the header Allow."""
+        super().__init__(detail, remedy)
+        self.allowed = allowed
 
 
 class NotFoundError(RequestError):
@@ -83,12 +123,41 @@ class NotAcceptableError(RequestError):
     """Tell which result formats are offered."""
 
 
+class TermNotRepresentableError(NotAcceptableError):
+    """Tell which term of a result its format cannot hold."""
+
+
 class QueryTooLongError(RequestError):
     """Tell how long a query may be."""
 
 
+class AccessError(ServerError):
+    """Tell that whoever asks may not do this."""
+
+
+class TokenMissingError(AccessError):
+    """Tell that this needs a bearer token."""
+
+
+class TokenRefusedError(AccessError):
+    """Tell that the bearer token given is not the one."""
+
+
+class BudgetSpentError(ServerError):
+    """Tell that a client has used up its share, and when there will be more."""
+
+    def __init__(self, detail: str, remedy: str, retry_after_s: int) -> None:
+        """Keep the seconds after which the client has a share again."""
+        super().__init__(detail, remedy)
+        self.retry_after_s = retry_after_s
+
+
 class QueryRefusedError(ServerError):
     """Tell why a query is not given to a worker at all."""
+
+
+class QueryTooComplexError(QueryRefusedError):
+    """Tell how many patterns a query may have."""
 
 
 class QueryTooDeepError(QueryRefusedError):
@@ -121,6 +190,10 @@ class ResultTooLargeError(ServerError):
     """Tell that a result passes the bound; it is never cut short."""
 
 
+class ResultBrokenError(ServerError):
+    """Tell that a result that has been begun cannot be completed: the connection has to end."""
+
+
 class QueryTimedOutError(ServerError):
     """Tell that a query ran past its deadline and was stopped."""
 
@@ -129,9 +202,43 @@ class QueryCrashedError(ServerError):
     """Tell that the worker of this query died; no other query was touched."""
 
 
+class QueryKilledError(ServerError):
+    """Tell that an operator stopped a query."""
+
+
 class ServerBusyError(ServerError):
     """Tell that every worker is taken and so is every place in the queue."""
 
 
 class WorkersUnavailableError(ServerError):
     """Tell that no worker can be started, or that the server is stopping."""
+
+
+class CommitError(ServerError):
+    """Tell that a write changed nothing, and why."""
+
+
+class CommitNotParsedError(CommitError):
+    """Tell where an upload stops being RDF; lines and columns count from 1."""
+
+    def __init__(self, detail: str, remedy: str, line: int | None, column: int | None) -> None:
+        """Keep the place beside the sentences; None where the parser names no place."""
+        super().__init__(detail, remedy)
+        self.line = line
+        self.column = column
+
+
+class CommitRefusedError(CommitError):
+    """Tell what the shapes have against a write.
+
+    The report is a tuple of findings as plain mappings: focus node, path, message, shape, remedy.
+    """
+
+    def __init__(self, detail: str, remedy: str, report: tuple[Mapping[str, str], ...]) -> None:
+        """Keep the report beside the sentences."""
+        super().__init__(detail, remedy)
+        self.report = report
+
+
+class StorageFullError(CommitError):
+    """Tell that there is no room to keep a write."""

@@ -22,19 +22,33 @@ GIB = 1024 * MIB
 
 # A worker parses on a 64 MB stack, which was measured to bear 64 KiB of the worst nesting.
 LONGEST_QUERY = 64 * KIB
+STORES = ("memory", "disk")
+TRUTH = MappingProxyType({"1": True, "true": True, "0": False, "false": False, "": False})
 
 BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
         "port": (0, 65535),
         "query_timeout_s": (0.05, 3600),
         "workers": (1, 256),
+        "slow_workers": (1, 256),
+        # Below about 100 ms honest aggregates are thrown away and begun again.
+        "demotion_threshold_s": (0.01, 60),
         # Below 256 MiB the stack and the allocator's arena leave too little to sort with.
         "worker_memory_bytes": (256 * MIB, 1024 * GIB),
         "max_query_bytes": (256, LONGEST_QUERY),
         "max_query_depth": (8, 1000),
-        "max_result_bytes": (KIB, 2 * GIB),
+        "max_query_patterns": (8, 100_000),
+        "spool_bytes": (KIB, 64 * MIB),
+        "max_result_bytes": (KIB, 1024 * GIB),
         "max_page_bytes": (KIB, 16 * MIB),
         "max_queued_queries": (0, 10_000),
+        "cache_bytes": (0, 1024 * GIB),
+        "snapshot_poll_s": (0.05, 3600),
+        "client_processing_s_per_minute": (0, 86_400),
+        "client_errors_per_minute": (0, 1_000_000),
+        "max_upload_bytes": (KIB, 16 * GIB),
+        "commit_timeout_s": (0.05, 3600),
+        "shutdown_grace_s": (0, 3600),
     }
 )
 
@@ -45,11 +59,17 @@ def _cpu_count() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Hold what an operator can choose. Sizes are in bytes, times in seconds.
+    """Hold what an operator can choose. The unit of each number is in its name.
 
     `worker_memory_bytes` is what a worker may use beyond the store that it shares with the others.
     `max_page_bytes` bounds a result that is shown as a page; larger ones are for download.
     `max_queued_queries` may wait for a worker; the next one is told to come back.
+    A query that others wait behind is demoted after `demotion_threshold_s`, to at most
+    `slow_workers` at once. `spool_bytes` of a result are made before its status is sent.
+    The two `client_` settings bound what one client may use; 0 stands for no bound.
+    Tokens are kept as the sha256 of the token, in hexadecimal; an empty one allows nobody.
+    `trusted_proxies` are addresses, with commas between, whose X-Forwarded-For is believed.
+    `query_log` is a file, or `-` for standard error; empty: no log.
 
     >>> Settings(port=0).host
     '127.0.0.1'
@@ -57,14 +77,33 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str = ""
+    trusted_proxies: str = ""
     query_timeout_s: float = 30.0
     workers: int = field(default_factory=_cpu_count)
+    slow_workers: int = 2
+    demotion_threshold_s: float = 0.1
     worker_memory_bytes: int = GIB
+    store: str = "memory"
     max_query_bytes: int = LONGEST_QUERY
     max_query_depth: int = 200
-    max_result_bytes: int = 64 * MIB
+    max_query_patterns: int = 2000
+    spool_bytes: int = 256 * KIB
+    max_result_bytes: int = 4 * GIB
     max_page_bytes: int = MIB
     max_queued_queries: int = 128
+    cache_bytes: int = 64 * MIB
+    snapshot_poll_s: float = 1.0
+    client_processing_s_per_minute: float = 0
+    client_errors_per_minute: int = 0
+    query_log: str = ""
+    admin_token_sha256: str = ""
+    writable: bool = False
+    write_token_sha256: str = ""
+    commit_dir: str = ""
+    commit_timeout_s: float = 60.0
+    max_upload_bytes: int = 64 * MIB
+    shutdown_grace_s: float = 3.0
 
     def __post_init__(self) -> None:
         """Check every bound; raises SettingsError at the first that does not hold."""
@@ -73,6 +112,9 @@ class Settings:
             if not low <= value <= high:
                 detail = f"The setting {name} is {value}."
                 raise SettingsError(detail, f"Give a value from {low} to {high}.")
+        if self.store not in STORES:
+            detail = f"The setting store is {self.store!r}."
+            raise SettingsError(detail, f"Give one of {', '.join(STORES)}.")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -89,16 +131,18 @@ class Settings:
         return cls(**values)  # type: ignore[arg-type]  # each value has its field's type
 
 
-def _converted(name: str, text: str, kind: str) -> str | int | float:
+def _converted(name: str, text: str, kind: str) -> str | int | float | bool:
     try:
         match kind:
+            case "bool":
+                return TRUTH[text.strip().lower()]
             case "int":
                 return int(text)
             case "float":
                 return float(text)
             case _:
                 return text
-    except ValueError:
-        wanted = "a whole number" if kind == "int" else "a number"
+    except (ValueError, KeyError):
+        wanted = {"bool": "1 or 0", "int": "a whole number"}.get(kind, "a number")
         detail = f"The variable {PREFIX}{name.upper()} is {text!r}."
         raise SettingsError(detail, f"Give {wanted}, without a unit.") from None

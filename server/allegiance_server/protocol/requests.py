@@ -62,7 +62,7 @@ def read(request: HttpRequest, max_query_bytes: int) -> SparqlRequest:
     """
     if request.method not in METHODS:
         detail = f"The method {request.method} means nothing here."
-        raise MethodNotAllowedError(detail, f"Use {', '.join(METHODS)}.")
+        raise MethodNotAllowedError(detail, f"Use {', '.join(METHODS)}.", METHODS)
     parameters = _parameters(request)
     if "update" in parameters:
         raise _update_refused()

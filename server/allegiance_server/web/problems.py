@@ -6,7 +6,7 @@ Specification: RFC 9457, https://www.rfc-editor.org/rfc/rfc9457
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -35,26 +35,40 @@ class ProblemKind:
 
 PROBLEMS: Final[Mapping[type[Exception], ProblemKind]] = MappingProxyType(
     {
-        errors.RequestError: ProblemKind(400, "bad-request", "Not a SPARQL protocol request"),
+        errors.RequestError: ProblemKind(400, "bad-request", "Not a request of the protocol"),
         errors.QueryNotParsedError: ProblemKind(400, "syntax-error", "The query does not parse"),
         errors.QueryNotEvaluableError: ProblemKind(400, "not-evaluable", "Not evaluable"),
         errors.QueryRefusedError: ProblemKind(400, "query-refused", "The query is refused"),
         errors.QueryTooDeepError: ProblemKind(400, "query-too-deep", "Too deeply nested"),
+        errors.QueryTooComplexError: ProblemKind(400, "query-too-complex", "Too many patterns"),
+        errors.CommitNotParsedError: ProblemKind(400, "upload-not-parsed", "Not readable as RDF"),
         QuestionError: ProblemKind(400, "bad-question", "Question does not fit"),
+        errors.TokenMissingError: ProblemKind(401, "token-missing", "A token is needed"),
+        errors.TokenRefusedError: ProblemKind(403, "token-refused", "The token is refused"),
         errors.ServiceRefusedError: ProblemKind(403, "service-refused", "SERVICE is refused"),
         errors.UpdateRefusedError: ProblemKind(403, "update-refused", "Updates are refused"),
         errors.NotFoundError: ProblemKind(404, "not-found", "Not found"),
         errors.MethodNotAllowedError: ProblemKind(405, "method-not-allowed", "Method not allowed"),
         errors.NotAcceptableError: ProblemKind(406, "not-acceptable", "No acceptable format"),
+        errors.TermNotRepresentableError: ProblemKind(
+            406, "term-not-representable", "The format cannot hold the result"
+        ),
+        errors.BodyTooLargeError: ProblemKind(413, "body-too-large", "Upload too large"),
         errors.QueryTooLongError: ProblemKind(413, "query-too-long", "Query too long"),
         errors.ResultTooLargeError: ProblemKind(413, "result-too-large", "Result too large"),
         errors.UnsupportedMediaTypeError: ProblemKind(
             415, "unsupported-media-type", "Unsupported media type"
         ),
+        errors.CommitRefusedError: ProblemKind(422, "commit-refused", "The shapes refuse it"),
+        errors.BudgetSpentError: ProblemKind(429, "budget-spent", "Your share is used up"),
         errors.QueryCrashedError: ProblemKind(500, "query-crashed", "Broke its worker"),
+        errors.ResultBrokenError: ProblemKind(500, "result-broken", "Broken off"),
+        errors.CommitError: ProblemKind(500, "commit-failed", "Nothing was written"),
+        errors.QueryKilledError: ProblemKind(503, "query-killed", "Stopped by an operator", 10),
         errors.ServerBusyError: ProblemKind(503, "server-busy", "The server is busy", 2),
         errors.WorkersUnavailableError: ProblemKind(503, "unavailable", "Not ready", 5),
         errors.QueryTimedOutError: ProblemKind(504, "query-timed-out", "Took too long", 10),
+        errors.StorageFullError: ProblemKind(507, "storage-full", "No room to keep it", 60),
     }
 )
 FAULT: Final = ProblemKind(500, "fault", "A fault of the server")
@@ -62,22 +76,28 @@ FAULT: Final = ProblemKind(500, "fault", "A fault of the server")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Hold what one client is told about one error."""
+    """Hold what one client is told about one error.
+
+    `members` are those of the document beside the usual ones, such as line and column.
+    """
 
     kind: ProblemKind
     detail: str
     remedy: str
-    line: int | None = None
-    column: int | None = None
+    members: Mapping[str, object] = field(default_factory=dict)
+    retry_after: int | None = None
+    allowed: tuple[str, ...] = ()
 
     @property
     def headers(self) -> dict[str, str]:
         """Return the headers that go with it, beside the type of the content."""
         headers = {"cache-control": "no-store"}
-        if self.kind.retry_after is not None:
-            headers["retry-after"] = str(self.kind.retry_after)
+        if self.retry_after is not None:
+            headers["retry-after"] = str(self.retry_after)
         if self.kind.status == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers["allow"] = "GET, HEAD, POST"
+            headers["allow"] = ", ".join(self.allowed)
+        if self.kind.status == HTTPStatus.UNAUTHORIZED:
+            headers["www-authenticate"] = 'Bearer realm="allegiance"'
         return headers
 
     def encode(self) -> bytes:
@@ -88,9 +108,8 @@ class Problem:
             "status": self.kind.status,
             "detail": self.detail,
             "remedy": self.remedy,
+            **self.members,
         }
-        if self.line is not None:
-            document |= {"line": self.line, "column": self.column}
         return json.dumps(document).encode()
 
 
@@ -103,8 +122,23 @@ def describe(error: Exception) -> Problem:
     kind = next((PROBLEMS[each] for each in type(error).__mro__ if each in PROBLEMS), None)
     if kind is None:
         return Problem(FAULT, "Something went wrong that is not your fault.", "Tell the operator.")
-    if isinstance(error, errors.QueryNotParsedError):
-        return Problem(kind, error.detail, error.remedy, error.line, error.column)
-    if isinstance(error, errors.ServerError):
-        return Problem(kind, error.detail, error.remedy)
-    return Problem(kind, str(error), "Correct the value and ask again.")
+    if not isinstance(error, errors.ServerError):
+        return Problem(kind, str(error), "Correct the value and ask again.")
+    return Problem(
+        kind,
+        error.detail,
+        error.remedy,
+        _members(error),
+        error.retry_after_s if isinstance(error, errors.BudgetSpentError) else kind.retry_after,
+        error.allowed if isinstance(error, errors.MethodNotAllowedError) else (),
+    )
+
+
+def _members(error: errors.ServerError) -> dict[str, object]:
+    match error:
+        case errors.QueryNotParsedError() | errors.CommitNotParsedError() if error.line is not None:
+            return {"line": error.line, "column": error.column}
+        case errors.CommitRefusedError():
+            return {"report": [dict(each) for each in error.report]}
+        case _:
+            return {}
