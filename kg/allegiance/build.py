@@ -25,6 +25,7 @@ from pyoxigraph import (
 from allegiance.comparison import Comparison, compare_claims
 from allegiance.content import content_triples
 from allegiance.corpus import read_corpus
+from allegiance.description import service_quads
 from allegiance.errors import DataError, SnapshotError
 from allegiance.finding import Severity
 from allegiance.forking import run_forked, shares
@@ -38,6 +39,7 @@ from allegiance.provenance import (
     entry_triples,
     naming_triples,
 )
+from allegiance.questions import load_questions
 from allegiance.rules import apply_rules, load_rules
 from allegiance.snapshot import current_snapshot, write_snapshot
 from allegiance.vocabulary import ontology_quads
@@ -87,6 +89,7 @@ def _build(bundle: Bundle, folder: Path) -> Snapshot:
     if blocking:
         raise DataError(blocking)
     store = build_store(corpus)
+    store.extend(list(service_quads(store, load_questions(bundle.queries))))
     counts = {
         "documents": len(corpus.documents),
         "claims": len(corpus.claims),
@@ -248,7 +251,7 @@ def _inputs(bundle: Bundle) -> str:
     """Hash every file that a build reads, and the code's version."""
     digest = hashlib.sha256(version("allegiance").encode())
     code = Path(__file__).parent
-    for folder in (bundle.ontology, bundle.data, bundle.rules, code):
+    for folder in (bundle.ontology, bundle.data, bundle.rules, bundle.queries, code):
         for file in sorted(folder.rglob("*")):
             if file.suffix in {".ttl", ".yaml", ".json", ".rq", ".py"}:
                 digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())

@@ -8,7 +8,10 @@ https://w3id.org/allegiance/
     claim/document/id          a claim; also the graph of what the claim says
     capture/page               a captured page
     rule/name                  a rule that derives edges
-    graph/NAME                 register, inferences, comparisons
+    graph/NAME                 register, inferences, comparisons, service
+    dataset/NAME               a part of the graph, as the graph of the service describes it
+    question/name              a question of kg/queries, as an example query
+    prefix/name                the declaration of a prefix
     snapshot/hash              a snapshot
 """
 
@@ -59,7 +62,10 @@ __all__ = [
     "claim_iri",
     "compact",
     "concept_iri",
+    "dataset_iri",
     "graph_iri",
+    "prefix_iri",
+    "question_iri",
     "rule_iri",
     "source_iri",
     "term",
@@ -119,8 +125,23 @@ def concept_iri(scheme: str, value: str) -> NamedNode:
 
 
 def graph_iri(name: str) -> NamedNode:
-    """Name one of the graphs that hold no claim: register, inferences, comparisons."""
+    """Name one of the graphs that hold no claim: register, inferences, comparisons, service."""
     return NamedNode(f"{BASE}graph/{name}")
+
+
+def dataset_iri(name: str = "") -> NamedNode:
+    """Name a part of the graph as a dataset; without a name, all of it."""
+    return NamedNode(f"{BASE}dataset/{name}".rstrip("/"))
+
+
+def question_iri(name: str) -> NamedNode:
+    """Name a question of kg/queries."""
+    return NamedNode(f"{BASE}question/{name}")
+
+
+def prefix_iri(name: str) -> NamedNode:
+    """Name the declaration of a prefix."""
+    return NamedNode(f"{BASE}prefix/{name}")
 
 
 def rule_iri(name: str) -> NamedNode:

@@ -1,4 +1,4 @@
-"""The console command `allegiance`: the commands of the package, and `serve`."""
+"""The console command `allegiance`: the commands of the package, `serve` and `token`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from allegiance.errors import AllegianceError, DataError
-from allegiance_server.settings import KIB, Settings
+from allegiance_server.flags import GroupedCommand, chosen_settings, settings_flags
+from allegiance_server.settings import KIB
 
 if TYPE_CHECKING:
     import uvicorn
-    from fastapi import FastAPI
 
     from allegiance.snapshot import Snapshot
+    from allegiance_server.settings import Settings
+    from allegiance_server.web.front import Front
 
 __all__ = ["FINDINGS", "OK", "OUR_FAULT", "WRONG_USE", "listening_socket", "main", "server_config"]
 
@@ -64,6 +65,7 @@ def _commands() -> click.Group:
 
     group = command_group()
     group.add_command(serve)
+    group.add_command(token)
     return group
 
 
@@ -87,14 +89,14 @@ def _confess(error: Exception) -> int:
 
 
 @click.command(
-    epilog="Example: allegiance serve --port 8080    "
-    "Every other setting is a variable, such as ALLEGIANCE_QUERY_TIMEOUT_S=10."
+    cls=GroupedCommand,
+    epilog="Each setting is a variable, too: --query-timeout-s is ALLEGIANCE_QUERY_TIMEOUT_S. "
+    "A flag wins over its variable.    Example: allegiance serve --port 8080",
 )
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: any.  [default: 8000]")
 @click.option(
     "--snapshot",
     "snapshot_path",
+    envvar="ALLEGIANCE_SNAPSHOT",
     type=click.Path(path_type=Path),
     help="Folder of a snapshot to serve.  [default: the current data, built where needed]",
 )
@@ -103,19 +105,33 @@ def _confess(error: Exception) -> int:
     type=click.Path(path_type=Path),
     help="Folder where snapshots of the current data are.  [default: as for `build`]",
 )
-def serve(
-    host: str | None, port: int | None, snapshot_path: Path | None, build_dir: Path | None
-) -> int:
+@settings_flags
+def serve(snapshot_path: Path | None, build_dir: Path | None, **flags: object) -> int:
     """Answer SPARQL queries and show the pages, until Ctrl-C."""
     # Imported here: the other commands start faster without the web framework.
     from allegiance.questions import load_questions  # noqa: PLC0415
     from allegiance_server.web.app import create_app  # noqa: PLC0415
 
-    chosen = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
-    settings = replace(Settings.from_env(os.environ), **chosen)  # type: ignore[arg-type]
+    settings = chosen_settings(flags, os.environ)
     with listening_socket(settings.host, settings.port) as listener:
         snapshot = _snapshot(snapshot_path, build_dir)
         return _run(create_app(settings, snapshot, load_questions()), settings, listener)
+
+
+@click.command()
+def token() -> int:
+    """Make a token for an operator or a writer. It is shown only now: the server keeps its hash."""
+    from allegiance_server.web.tokens import hashed, new_token  # noqa: PLC0415
+
+    made = new_token()
+    click.echo(f"token   {made}")
+    click.echo(f"sha256  {hashed(made)}")
+    click.echo(
+        "Keep the token for yourself, and send it as `Authorization: Bearer ...`.\n"
+        "Put its sha256 in ALLEGIANCE_ADMIN_TOKEN_SHA256 or ALLEGIANCE_WRITE_TOKEN_SHA256.",
+        err=True,
+    )
+    return OK
 
 
 def _snapshot(directory: Path | None, build_dir: Path | None) -> Snapshot:
@@ -130,7 +146,7 @@ def _snapshot(directory: Path | None, build_dir: Path | None) -> Snapshot:
     return ensure_snapshot(bundle, build_dir or build_folder(bundle, os.environ))
 
 
-def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def server_config(app: Front, settings: Settings) -> uvicorn.Config:
     """Configure uvicorn so that the longest admitted query fits into an address, fully escaped."""
     import uvicorn  # noqa: PLC0415
 
@@ -138,6 +154,8 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         app,
         log_level="warning",
         server_header=False,
+        # Uvicorn would believe whoever connects from this machine; `web/clients.py` decides.
+        proxy_headers=False,
         lifespan="on",
         timeout_graceful_shutdown=STOP_PATIENCE_S,
         h11_max_incomplete_event_size=3 * settings.max_query_bytes + 16 * KIB,
@@ -174,7 +192,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> int:
+def _run(app: Front, settings: Settings, listener: socket.socket) -> int:
     import uvicorn  # noqa: PLC0415
 
     class AnnouncingServer(uvicorn.Server):
@@ -185,7 +203,7 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> int:
             try:
                 await super().startup(sockets)
             except SystemExit:
-                raise app.state.start_error from None
+                raise (app.start_error or RuntimeError("the server did not start")) from None
             finally:
                 logging.disable(logging.NOTSET)
             _announce(listener)

@@ -27,6 +27,7 @@ AllegianceError
     ├── QueryTimedOutError
     ├── QueryCrashedError                its worker died
     ├── QueryKilledError                 an operator stopped it
+    ├── ClientGoneError                  nobody waits for the answer any more
     ├── ServerBusyError                  no worker came free
     ├── WorkersUnavailableError          no worker can be started
     └── CommitError                      a write that changed nothing
@@ -48,6 +49,7 @@ __all__ = [
     "AccessError",
     "BodyTooLargeError",
     "BudgetSpentError",
+    "ClientGoneError",
     "CommitError",
     "CommitNotParsedError",
     "CommitRefusedError",
@@ -204,6 +206,10 @@ class QueryCrashedError(ServerError):
 
 class QueryKilledError(ServerError):
     """Tell that an operator stopped a query."""
+
+
+class ClientGoneError(ServerError):
+    """Tell that nobody waits for the answer any more."""
 
 
 class ServerBusyError(ServerError):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import re
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from allegiance_server.errors import SettingsError
+from allegiance_server.processors import usable_processors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings"]
+__all__ = ["EXPLANATIONS", "PREFIX", "Network", "Settings"]
+
+Network = IPv4Network | IPv6Network
+Value = str | int | float | bool
 
 PREFIX = "ALLEGIANCE_"
 
@@ -53,8 +59,65 @@ BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 
 
-def _cpu_count() -> int:
-    return max(1, os.cpu_count() or 1)
+# What each setting is for, with its unit, in the groups in which the help shows them.
+EXPLANATIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "Address": {
+            "host": "Address to listen on.",
+            "port": "Port; 0: any that is free.",
+            "public_url": "Address under which the world sees this server, "
+            "as https://kg.example.org; empty: as each request says.",
+            "trusted_proxies": "Addresses or networks, with commas between, "
+            "whose X-Forwarded headers are believed.",
+        },
+        "Queries": {
+            "query_timeout_s": "Seconds after which a query is stopped.",
+            "max_query_bytes": "Bytes of the longest query.",
+            "max_query_depth": "Levels of brackets in a query.",
+            "max_query_patterns": "Patterns in a query.",
+            "max_queued_queries": "Queries that may wait for a worker; "
+            "the next one is told to come back.",
+        },
+        "Results": {
+            "spool_bytes": "Bytes of a result that are made before its status is sent.",
+            "max_result_bytes": "Bytes of the largest result.",
+            "max_page_bytes": "Bytes of the largest result that is shown as a page.",
+            "cache_bytes": "Bytes of results that are kept to be given again; 0: none.",
+        },
+        "Workers": {
+            "workers": "Processes that answer queries.",
+            "slow_workers": "Processes at most that answer queries that take long.",
+            "demotion_threshold_s": "Seconds after which a query is one that takes long, "
+            "if others wait.",
+            "worker_memory_bytes": "Bytes that a worker may use beyond the graph, "
+            "which all of them share.",
+            "shutdown_grace_s": "Seconds that running queries are given when the server ends.",
+        },
+        "Graph": {
+            "store": "Where the graph is kept: memory or disk.",
+            "snapshot_poll_s": "Seconds between two looks for a new snapshot.",
+        },
+        "Clients": {
+            "client_processing_s_per_minute": "Seconds of processing that one client "
+            "may use in a minute; 0: no bound.",
+            "client_errors_per_minute": "Failed queries that one client may send in a minute; "
+            "0: no bound.",
+        },
+        "Operation": {
+            "query_log": "File with a line of JSON for each query; -: standard error; empty: none.",
+            "admin_token_sha256": "Hash of the token that lists and stops queries "
+            "(see `allegiance token`); empty: nobody may.",
+        },
+        "Writing": {
+            "writable": "Take updates from whoever has the token.",
+            "write_token_sha256": "Hash of the token that writes (see `allegiance token`).",
+            "commit_dir": "Folder where commits are kept.",
+            "commit_timeout_s": "Seconds after which a commit is given up.",
+            "max_upload_bytes": "Bytes of the largest upload.",
+        },
+    }
+)
+SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +143,7 @@ class Settings:
     public_url: str = ""
     trusted_proxies: str = ""
     query_timeout_s: float = 30.0
-    workers: int = field(default_factory=_cpu_count)
+    workers: int = field(default_factory=usable_processors)
     slow_workers: int = 2
     demotion_threshold_s: float = 0.1
     worker_memory_bytes: int = GIB
@@ -106,7 +169,7 @@ class Settings:
     shutdown_grace_s: float = 3.0
 
     def __post_init__(self) -> None:
-        """Check every bound; raises SettingsError at the first that does not hold."""
+        """Check every bound, and what only works together; raises SettingsError at the first."""
         for name, (low, high) in BOUNDS.items():
             value = getattr(self, name)
             if not low <= value <= high:
@@ -115,23 +178,74 @@ class Settings:
         if self.store not in STORES:
             detail = f"The setting store is {self.store!r}."
             raise SettingsError(detail, f"Give one of {', '.join(STORES)}.")
+        self._check_tokens()
+        self._check_addresses()
+        self._check_writing()
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """Return `trusted_proxies` as networks; an address is a network of one."""
+        named = (part.strip() for part in self.trusted_proxies.split(","))
+        return tuple(ip_network(each, strict=False) for each in named if each)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+    def from_env(
+        cls, environ: Mapping[str, str], chosen: Mapping[str, Value] = MappingProxyType({})
+    ) -> Settings:
         """Read the settings from variables such as ALLEGIANCE_QUERY_TIMEOUT_S.
 
-        Variables of other names are left alone. Raises SettingsError for a value that is no number
-        where one belongs, or out of bounds.
+        What was `chosen`, by a flag, wins over the variable. Variables of other names are left
+        alone. Raises SettingsError for a value that is no number where one belongs, or out of
+        bounds.
         """
         values = {
             each.name: _converted(each.name, environ[PREFIX + each.name.upper()], str(each.type))
             for each in fields(cls)
-            if PREFIX + each.name.upper() in environ
+            if each.name not in chosen and PREFIX + each.name.upper() in environ
         }
-        return cls(**values)  # type: ignore[arg-type]  # each value has its field's type
+        return cls(**values, **chosen)  # type: ignore[arg-type]  # each has its field's type
+
+    def _check_tokens(self) -> None:
+        for name in ("admin_token_sha256", "write_token_sha256"):
+            value = getattr(self, name)
+            if value and not SHA256.fullmatch(value):
+                # What stands there may be the token itself: it is not shown.
+                detail = f"The setting {name} is no sha256, which has 64 hexadecimal digits."
+                raise SettingsError(detail, "Give the hash that `allegiance token` prints.")
+
+    def _check_addresses(self) -> None:
+        try:
+            _ = self.trusted_networks
+        except ValueError as error:
+            detail = f"The setting trusted_proxies is {self.trusted_proxies!r}: {error}."
+            remedy = "Give addresses or networks, as 10.0.0.2,192.168.0.0/24."
+            raise SettingsError(detail, remedy) from None
+        if self.public_url and not _is_base(self.public_url):
+            detail = f"The setting public_url is {self.public_url!r}."
+            raise SettingsError(detail, "Give an address such as https://kg.example.org.")
+
+    def _check_writing(self) -> None:
+        if not self.writable:
+            return
+        for name, remedy in (
+            ("write_token_sha256", "Give the hash that `allegiance token` prints."),
+            ("commit_dir", "Name a folder where commits are to be kept."),
+        ):
+            if not getattr(self, name):
+                detail = f"The server is to be writable without {name}."
+                raise SettingsError(detail, remedy)
 
 
-def _converted(name: str, text: str, kind: str) -> str | int | float | bool:
+def _is_base(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    return is_web and not parts.query and not parts.fragment and url.isprintable()
+
+
+def _converted(name: str, text: str, kind: str) -> Value:
     try:
         match kind:
             case "bool":

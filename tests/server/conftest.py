@@ -15,15 +15,15 @@ import httpx
 import pytest
 import uvicorn
 
-from allegiance.namespaces import PREFIXES
 from allegiance.questions import Parameter, Question
 from allegiance.snapshot import Snapshot, open_snapshot
 from allegiance_server.cli import listening_socket, server_config
 from allegiance_server.protocol.media_types import Formats
-from allegiance_server.protocol.requests import SparqlRequest
 from allegiance_server.settings import MIB, Settings
 from allegiance_server.web.app import create_app
+from allegiance_server.workers.plan import plan_for
 from allegiance_server.workers.supervisor import Supervisor
+from allegiance_server.workers.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -128,7 +128,7 @@ def supervise(snapshot: Snapshot) -> Callable[..., Any]:
     def run(scene: Callable[[Supervisor], Awaitable[Result]], **changes: Any) -> Result:  # noqa: ANN401 - any field of Settings
         async def whole() -> Result:
             settings = replace(SETTINGS, **changes)
-            supervisor = Supervisor(settings, snapshot.nquads, PREFIXES)
+            supervisor = Supervisor(settings, plan_for(settings, snapshot))
             await supervisor.start()
             try:
                 return await scene(supervisor)
@@ -141,11 +141,11 @@ def supervise(snapshot: Snapshot) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def asked() -> Callable[[str], SparqlRequest]:
-    """Make a request that wants CSV or N-Triples, and that no admission has looked at."""
+def asked() -> Callable[[str], Task]:
+    """Make a task that wants CSV or N-Triples, and that no admission has looked at."""
 
-    def make(query: str) -> SparqlRequest:
-        return SparqlRequest(query, (), (), Formats("text/csv", "application/n-triples"))
+    def make(query: str) -> Task:
+        return Task("query", query, Formats("text/csv", "application/n-triples"), max_bytes=100_000)
 
     return make
 

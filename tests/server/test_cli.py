@@ -18,12 +18,17 @@ import httpx
 import pytest
 
 from allegiance.errors import DataError, UsageError
+from allegiance.snapshot import open_snapshot
 from allegiance_server import cli
+from allegiance_server.settings import Settings
+from allegiance_server.web.app import create_app
+from allegiance_server.web.tokens import require_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SNAPSHOT = Path(__file__).with_name("snapshot")
+SERVE_TINY = ("serve", "--port", "0", "--snapshot", str(SNAPSHOT))
 SERVE = "import sys; from allegiance_server.cli import main; sys.exit(main())"
 
 
@@ -138,6 +143,10 @@ def test_graph_that_cannot_be_loaded_is_told_in_a_line(tmp_path: Path) -> None:
         (["no-such-command"], cli.WRONG_USE),
         (["serve", "--port", "65536"], cli.WRONG_USE),
         (["serve", "--port", "0", "--snapshot", "no-such-folder"], cli.WRONG_USE),
+        (["serve", "--workers", "many"], cli.WRONG_USE),
+        (["serve", "--writable"], cli.WRONG_USE),
+        ([*SERVE_TINY, "--query-log", "no-such-folder/log"], cli.WRONG_USE),
+        (["token"], cli.OK),
     ],
 )
 def test_use_decides_the_exit_code(
@@ -157,6 +166,34 @@ def test_setting_out_of_bounds_is_wrong_use(
     monkeypatch.setenv("ALLEGIANCE_WORKERS", "0")
     assert cli.main(["serve"]) == cli.WRONG_USE
     assert "workers is 0" in capsys.readouterr().err
+
+
+def test_flag_of_a_setting_reaches_the_server() -> None:
+    """What a flag of `serve` says, against its variable, holds for the server."""
+    options = ("--snapshot", str(SNAPSHOT), "--workers", "1", "--query-timeout-s", "0.05")
+    with started(*options, ALLEGIANCE_QUERY_TIMEOUT_S="60") as (_, address):
+        assert httpx.get(f"{address}health").json()["workers"] == 1
+        patterns = " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(12))
+        response = httpx.post(f"{address}sparql", data={"query": f"SELECT * {{ {patterns} }}"})
+        assert response.status_code == 504
+
+
+def test_proxy_that_is_not_named_is_not_believed() -> None:
+    """Uvicorn believes whoever connects from this machine; the service does not."""
+    app = create_app(Settings(), open_snapshot(SNAPSHOT), ())
+    assert cli.server_config(app, Settings()).proxy_headers is False
+
+
+def test_token_is_shown_once_with_its_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed is a token and the sha256 that lets it pass; each call makes another."""
+    assert cli.main(["token"]) == cli.OK
+    output = capsys.readouterr()
+    (_, made), (_, sha256) = (line.split() for line in output.out.splitlines())
+    require_token({"authorization": f"Bearer {made}"}, sha256)
+    assert "ALLEGIANCE_ADMIN_TOKEN_SHA256" in output.err
+    assert made not in output.err
+    cli.main(["token"])
+    assert made not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

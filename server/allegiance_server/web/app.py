@@ -1,121 +1,158 @@
-"""Put the application together: the endpoint, the pages, and the workers behind both."""
+"""Put the application together: the endpoints, the pages, and the processes behind both."""
 
 from __future__ import annotations
 
+import gc
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Response
-from pydantic import BaseModel
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from allegiance.bundle import default_bundle
 from allegiance.errors import AllegianceError
-from allegiance.namespaces import PREFIXES
+from allegiance.namespaces import BASE, PREFIXES
 from allegiance_server.web import problems
+from allegiance_server.web.administration import administration_routes
+from allegiance_server.web.budgets import Budgets
+from allegiance_server.web.cache import ResultCache
+from allegiance_server.web.clients import Clients
+from allegiance_server.web.descriptions import VOID, Descriptions
+from allegiance_server.web.following import SnapshotFollower
+from allegiance_server.web.front import GRAPH_STORE, Front
+from allegiance_server.web.graph_store import GraphStoreEndpoint
+from allegiance_server.web.headers import SECURITY_HEADERS, GuardHeaders
+from allegiance_server.web.health import health_routes
 from allegiance_server.web.interface import describe_interface
+from allegiance_server.web.metrics import Metrics
 from allegiance_server.web.pages import STATIC, Pages, problem_response
 from allegiance_server.web.problems import Problem, ProblemKind
+from allegiance_server.web.query_log import QueryLog
+from allegiance_server.web.responses import unless_gone
+from allegiance_server.web.search import SearchEndpoint
+from allegiance_server.web.service import Service
 from allegiance_server.web.sparql import SparqlEndpoint
+from allegiance_server.web.updates import Updates
+from allegiance_server.workers.commits import Commits, writer_plan
+from allegiance_server.workers.disk_store import disk_store_of
+from allegiance_server.workers.plan import plan_for
 from allegiance_server.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.responses import Response
 
     from allegiance.questions import Question
     from allegiance.snapshot import Snapshot
     from allegiance_server.settings import Settings
+    from allegiance_server.workers.tasks import Finished, Task
 
 __all__ = ["create_app"]
 
-# Nothing comes from elsewhere, and no script stands in a page: text of the graph cannot become one.
-CONTENT_SECURITY_POLICY: Final = (
-    b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    b"object-src 'none'"
-)
-SECURITY_HEADERS: Final = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-)
 
-
-class Health(BaseModel):
-    """Tell whether queries can be answered, and of which snapshot."""
-
-    status: str
-    snapshot: str
-    workers: int
-
-
-class SecurityHeaders:
-    """Add the security headers to every response."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand on, and add the headers on the way back."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
-def create_app(settings: Settings, snapshot: Snapshot, questions: tuple[Question, ...]) -> FastAPI:
-    """Make the application; its lifespan starts the workers and ends them.
+def create_app(settings: Settings, snapshot: Snapshot, questions: tuple[Question, ...]) -> Front:
+    """Make the application; its lifespan starts the processes and ends them.
 
     The server has to run the lifespan in the thread that then serves: the workers die with it.
+    Raises SettingsError for settings that do not go together.
     """
-    supervisor = Supervisor(settings, snapshot.nquads, PREFIXES)
-
-    @asynccontextmanager
-    async def lifespan(starting: FastAPI) -> AsyncIterator[None]:
-        try:
-            await supervisor.start()
-        except Exception as error:
-            # Uvicorn only exits; whoever runs it finds the reason here.
-            starting.state.start_error = error
-            raise
-        try:
-            yield
-        finally:
-            await supervisor.stop()
-
+    service = _service(settings, snapshot)
+    follower = SnapshotFollower(settings, snapshot, service.supervisor)
     app = FastAPI(
         title="Allegiance",
         version=snapshot.name,
         description="Who stands with whom, and who says so.",
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=partial(_lifespan, service, follower),
     )
-    app.add_middleware(SecurityHeaders)
-    _add_routes(
-        app, SparqlEndpoint(settings, supervisor), Pages(settings, supervisor, snapshot, questions)
-    )
-    _add_health(app, supervisor, snapshot)
+    app.add_middleware(GuardHeaders)
+    pages, descriptions = Pages(settings, service.supervisor, questions), Descriptions(service)
+    _add_routes(app, service, pages, descriptions)
     app.openapi = partial(describe_interface, app)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(AllegianceError, _on_error)
     app.add_exception_handler(Exception, _on_fault)
-    return app
+    sparql = SparqlEndpoint(service, descriptions, Updates(service))
+    return Front(sparql, GraphStoreEndpoint(service, GRAPH_STORE), app)
 
 
-def _add_routes(app: FastAPI, endpoint: SparqlEndpoint, pages: Pages) -> None:
+def _service(settings: Settings, snapshot: Snapshot) -> Service:
+    budgets = Budgets(settings)
+    query_log = QueryLog(settings.query_log)
+
+    def on_finished(finished: Finished) -> None:
+        metrics.observe(finished)
+        if budgets.is_on:
+            budgets.charge(finished)
+        if query_log.is_on:
+            query_log.write(finished)
+
+    supervisor = Supervisor(
+        settings, plan_for(settings, snapshot, disk_store_of(settings, snapshot)), on_finished
+    )
+    cache = ResultCache(settings.cache_bytes)
+    metrics = Metrics(supervisor, cache, query_log)
+    commits = _commits(settings, snapshot, supervisor) if settings.writable else None
+    return Service(
+        settings, supervisor, cache, Clients(settings), budgets, metrics, query_log, commits
+    )
+
+
+def _commits(settings: Settings, snapshot: Snapshot, supervisor: Supervisor) -> Commits:
+    shapes = str(default_bundle().shapes)
+    return Commits(settings, writer_plan(settings, snapshot, PREFIXES, BASE, shapes), supervisor)
+
+
+@asynccontextmanager
+async def _lifespan(
+    service: Service, follower: SnapshotFollower, app: FastAPI
+) -> AsyncIterator[None]:
+    try:
+        if service.commits is not None:
+            await service.commits.start()
+        await service.supervisor.start()
+    except Exception as error:
+        # Uvicorn only exits; whoever runs it finds the reason here.
+        app.state.start_error = error
+        raise
+    service.query_log.start()
+    follower.start()
+    # What is there now stays: to look through it again and again would delay answers.
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        await follower.stop()
+        if service.commits is not None:
+            await service.commits.stop()
+        await service.supervisor.stop()
+        await service.query_log.stop()
+
+
+def _add_routes(app: FastAPI, service: Service, pages: Pages, descriptions: Descriptions) -> None:
+    app.include_router(health_routes(service.supervisor))
+    app.include_router(administration_routes(service.settings, service.supervisor))
+
+    async def ask(task: Task, request: Request) -> bytes:
+        client = service.clients.client(request.scope)
+        work = service.supervisor.whole(task, client=client)
+        return (await unless_gone(work, request.receive))[1]
+
+    search = SearchEndpoint(ask, pages.templates, lambda: service.supervisor.snapshot)
+    search.add_to(app)
     app.router.routes.extend(
         [
-            Route("/sparql", endpoint, include_in_schema=False),
+            Route(VOID, descriptions.void, include_in_schema=False),
+            Route("/.well-known/void", descriptions.well_known, include_in_schema=False),
+            Route("/metrics", service.metrics.respond, include_in_schema=False),
             Route("/", pages.start, include_in_schema=False),
             Route("/questions/{name}", pages.question, include_in_schema=False),
             Route("/questions/{name}/query", pages.question_query, include_in_schema=False),
@@ -123,18 +160,6 @@ def _add_routes(app: FastAPI, endpoint: SparqlEndpoint, pages: Pages) -> None:
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
     )
-
-
-def _add_health(app: FastAPI, supervisor: Supervisor, snapshot: Snapshot) -> None:
-    def health(response: Response) -> Health:
-        workers = len(supervisor.workers)
-        if workers == 0:
-            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return Health(
-            status="ok" if workers else "no workers", snapshot=snapshot.name, workers=workers
-        )
-
-    app.get("/health", summary="Tell whether queries can be answered")(health)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

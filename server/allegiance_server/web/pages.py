@@ -17,13 +17,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from allegiance.errors import QuestionError
 from allegiance.namespaces import PREFIXES
-from allegiance_server.errors import NotFoundError, ServerError
+from allegiance_server.errors import ClientGoneError, NotFoundError, ServerError
 from allegiance_server.protocol.admission import admit
 from allegiance_server.protocol.media_types import JSON, TURTLE, Formats
-from allegiance_server.protocol.requests import SparqlRequest
 from allegiance_server.web import problems
-from allegiance_server.web.sparql import ClientGoneError, unless_gone
+from allegiance_server.web.responses import unless_gone
 from allegiance_server.web.table import shown
+from allegiance_server.workers.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from allegiance.questions import Question
-    from allegiance.snapshot import Snapshot
     from allegiance_server.settings import Settings
     from allegiance_server.web.problems import Problem
     from allegiance_server.web.table import Table
@@ -88,20 +87,18 @@ class Pages:
         self,
         settings: Settings,
         supervisor: Supervisor,
-        snapshot: Snapshot,
         questions: tuple[Question, ...],
     ) -> None:
         """Sort the questions into their groups, which keep the order of first appearance."""
         self._settings = settings
         self._supervisor = supervisor
-        self._snapshot = snapshot
         self._questions = {question.name: question for question in questions}
         first = {each.group: index for index, each in reversed(list(enumerate(questions)))}
         ordered = sorted(questions, key=lambda each: first[each.group])
         self._groups = {
             key: list(found) for key, found in groupby(ordered, lambda each: each.group)
         }
-        self._templates = _environment()
+        self.templates = _environment()
 
     async def start(self, request: Request) -> Response:
         """Show what this is, the questions and an editor, which the parameter `query` fills."""
@@ -135,10 +132,11 @@ class Pages:
         query = None
         try:
             query = question.bind(values)
-            admit(query, self._settings.max_query_depth)
-            asked = SparqlRequest(query, (), (), Formats(JSON, TURTLE))
-            work = self._supervisor.answer(asked, self._settings.max_page_bytes)
-            result = shown(await unless_gone(work, request.receive))
+            admit(query, self._settings.max_query_depth, self._settings.max_query_patterns)
+            task = Task(
+                "query", query, Formats(JSON, TURTLE), max_bytes=self._settings.max_page_bytes
+            )
+            result = shown(*await unless_gone(self._supervisor.whole(task), request.receive))
         except (QuestionError, ServerError) as error:
             return Asked(values, query, problem=problems.describe(error))
         return Asked(values, query, result)
@@ -151,8 +149,8 @@ class Pages:
         return self._questions[name]
 
     def _page(self, template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
-        page = self._templates.get_template(template)
-        return HTMLResponse(page.render(snapshot=self._snapshot.name, **values), status)
+        page = self.templates.get_template(template)
+        return HTMLResponse(page.render(snapshot=self._supervisor.snapshot, **values), status)
 
 
 def problem_response(request: Request, problem: Problem) -> Response:

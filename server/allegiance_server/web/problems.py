@@ -61,6 +61,8 @@ PROBLEMS: Final[Mapping[type[Exception], ProblemKind]] = MappingProxyType(
         ),
         errors.CommitRefusedError: ProblemKind(422, "commit-refused", "The shapes refuse it"),
         errors.BudgetSpentError: ProblemKind(429, "budget-spent", "Your share is used up"),
+        # Nobody gets to see it; it is the number that proxies use.
+        errors.ClientGoneError: ProblemKind(499, "client-gone", "The client has left"),
         errors.QueryCrashedError: ProblemKind(500, "query-crashed", "Broke its worker"),
         errors.ResultBrokenError: ProblemKind(500, "result-broken", "Broken off"),
         errors.CommitError: ProblemKind(500, "commit-failed", "Nothing was written"),

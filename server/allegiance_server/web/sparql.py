@@ -1,129 +1,297 @@
-"""The SPARQL endpoint as a lean ASGI application: request in, problem or whole result out."""
+"""The SPARQL endpoint as a lean ASGI application: request in, problem, result or stream out.
+
+Specification: https://www.w3.org/TR/sparql11-protocol/ and, for what is not asked again,
+https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Protocol
 
-from allegiance_server.errors import QueryTooLongError, ServerError
-from allegiance_server.protocol.admission import admit
+from allegiance_server.errors import (
+    ClientGoneError,
+    ResultBrokenError,
+    ServerError,
+    UpdateRefusedError,
+)
+from allegiance_server.protocol.admission import admit, is_volatile
+from allegiance_server.protocol.conditional import matches, query_tag
+from allegiance_server.protocol.encodings import negotiate as negotiate_encoding
 from allegiance_server.protocol.media_types import content_type
-from allegiance_server.protocol.requests import HttpRequest, largest_body, read, too_long
-from allegiance_server.web import problems
+from allegiance_server.protocol.requests import (
+    ALLOWED,
+    DescriptionRequest,
+    HttpRequest,
+    SparqlRequest,
+    UpdateRequest,
+    largest_body,
+    read,
+    too_long,
+)
+from allegiance_server.web.cache import Entry
+from allegiance_server.web.headers import READ_HEADERS, preflight_headers
+from allegiance_server.web.responses import (
+    body_of,
+    gone,
+    headers_of,
+    send_problem,
+    send_rest,
+    send_whole,
+    when_gone,
+)
+from allegiance_server.workers.jobs import Delivery
+from allegiance_server.workers.tasks import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Mapping
 
     from starlette.types import Receive, Scope, Send
 
-    from allegiance_server.settings import Settings
-    from allegiance_server.workers.supervisor import Answer, Supervisor
+    from allegiance_server.web.cache import Key
+    from allegiance_server.web.responses import Headers
+    from allegiance_server.web.service import Service
+    from allegiance_server.workers.jobs import StreamedResult
+    from allegiance_server.workers.tasks import Encoding
 
-__all__ = ["ClientGoneError", "SparqlEndpoint", "unless_gone"]
+__all__ = ["SparqlEndpoint"]
 
-# A client that leaves costs no worker if its query is about to end: killing at once would let
-# anyone exhaust the workers by connecting and leaving.
-GRACE_S: Final = 0.06
+WITH_BODY: Final = frozenset({"POST", "QUERY"})
+VARY: Final = (b"vary", b"Accept, Accept-Encoding")
+# Ask again before each use: the next snapshot may be there, and asking again costs next to nothing.
+CACHEABLE: Final = (b"cache-control", b"public, no-cache")
+VOLATILE: Final = (b"cache-control", b"no-store")
 
-Result = TypeVar("Result")
+
+class Describe(Protocol):
+    """Answer a request for the description of the service."""
+
+    async def __call__(self, request: DescriptionRequest, scope: Scope, send: Send) -> None:
+        """Answer it."""
 
 
-class ClientGoneError(Exception):
-    """Tell that nobody waits for the answer any more."""
+class Update(Protocol):
+    """Answer an update."""
+
+    async def __call__(
+        self, request: UpdateRequest, headers: Mapping[str, str], send: Send
+    ) -> None:
+        """Answer it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold a query with all that decides about its answer; without a key it is never kept."""
+
+    task: Task
+    key: Key | None
+    tag: str
+    client: str
+    timeout_s: float | None
+    is_head: bool
 
 
 class SparqlEndpoint:
     """Answer SPARQL protocol requests."""
 
-    def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
-        """Keep the bounds and the workers."""
-        self._settings = settings
-        self._supervisor = supervisor
+    def __init__(self, service: Service, describe: Describe, update: Update | None) -> None:
+        """Keep the workers, and who answers what is no query."""
+        self._service = service
+        self._describe = describe
+        self._update = update
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["method"] == "OPTIONS":
+            await send_whole(send, HTTPStatus.NO_CONTENT, preflight_headers(ALLOWED), b"")
+            return
         try:
-            answer = await self._answer(scope, receive)
-        except ClientGoneError:
+            await self._answer(scope, receive, send)
+        except (ClientGoneError, ResultBrokenError):
+            # To leave without an end breaks the connection off: nobody takes that for the whole.
             return
         except ServerError as error:
-            problem = problems.describe(error)
-            headers = problem.headers
-            if isinstance(error, QueryTooLongError):
-                headers["connection"] = "close"  # the rest of the body would come all the same
-            await _send(send, problem.kind.status, problems.MEDIA_TYPE, problem.encode(), headers)
-        else:
-            # To HEAD the server sends the headers alone, with the length of the whole.
-            media_type = content_type(answer.media_type)
-            await _send(send, 200, media_type, bytes(answer.body), {"vary": "accept"})
+            await send_problem(send, error)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        bound = self._settings.max_query_bytes
-        request = HttpRequest(
-            method=scope["method"],
-            query_string=scope["query_string"],
-            headers=_headers(scope),
-            body=await _body(receive, bound) if scope["method"] == "POST" else b"",
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        client = self._service.clients.client(scope)
+        if self._service.budgets.is_on:
+            self._service.budgets.check(client)
+        try:
+            request = await self._read(scope, headers, receive)
+            if isinstance(request, SparqlRequest):
+                asked = self._asked(request, headers, client, is_head=scope["method"] == "HEAD")
+        except ServerError as error:
+            self._service.refuse("query", client, error)
+            raise
+        match request:
+            case SparqlRequest():
+                await self._query(asked, headers, receive, send)
+            case UpdateRequest():
+                if self._update is None:
+                    raise _update_refused()
+                await self._update(request, headers, send)
+            case DescriptionRequest():
+                await self._describe(request, scope, send)
+
+    async def _read(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive
+    ) -> SparqlRequest | UpdateRequest | DescriptionRequest:
+        bound = self._service.settings.max_query_bytes
+        body = b""
+        if scope["method"] in WITH_BODY:
+            body = await body_of(receive, largest_body(bound), lambda: too_long(bound))
+        suffix = scope["path"].partition(".")[2]
+        return read(
+            HttpRequest(scope["method"], scope["query_string"], headers, body, suffix), bound
         )
-        asked = read(request, bound)
-        admit(asked.query, self._settings.max_query_depth)
-        answer = self._supervisor.answer(asked, self._settings.max_result_bytes)
-        return await unless_gone(answer, receive)
+
+    def _asked(
+        self, request: SparqlRequest, headers: Mapping[str, str], client: str, *, is_head: bool
+    ) -> Asked:
+        """Admit a query, and find out what its answer depends on."""
+        settings = self._service.settings
+        admit(request.query, settings.max_query_depth, settings.max_query_patterns)
+        encoding: Encoding = negotiate_encoding(headers.get("accept-encoding"))
+        task = Task(
+            "query",
+            request.query,
+            request.formats,
+            request.default_graphs,
+            request.named_graphs,
+            encoding,
+            counts_rows=self._service.query_log.is_on,
+        )
+        if is_volatile(request.query):
+            return Asked(task, None, "", client, request.timeout_s, is_head)
+        key = _key(task, self._service.supervisor.snapshot)
+        return Asked(task, key, query_tag(*key), client, request.timeout_s, is_head)
+
+    async def _query(
+        self, asked: Asked, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
+        if asked.key is not None:
+            if matches(headers.get("if-none-match"), asked.tag):
+                unchanged = ((b"etag", asked.tag.encode()), VARY, CACHEABLE, *READ_HEADERS)
+                await send_whole(send, HTTPStatus.NOT_MODIFIED, unchanged, b"")
+                return
+            entry = self._service.cache.find(asked.key, asked.task.encoding)
+            if entry is not None:
+                self._service.found(asked.task, asked.client, entry)
+                await send_whole(send, HTTPStatus.OK, entry.headers, entry.body)
+                return
+        result = await self._open(asked, receive)
+        if result.is_whole:
+            await self._send_whole(asked, result, send)
+        else:
+            await self._send_stream(asked, result, receive, send)
+
+    async def _open(self, asked: Asked, receive: Receive) -> StreamedResult:
+        """Have the query answered; a client that leaves meanwhile stops it."""
+        delivery = Delivery()
+        job = self._service.supervisor.submit(
+            asked.task, asked.client, asked.timeout_s, delivery.settle
+        )
+
+        def leave() -> None:
+            job.abandon()
+            delivery.settle(gone())
+
+        try:
+            with when_gone(receive, leave):
+                return await delivery.wait()
+        except asyncio.CancelledError:
+            job.abandon()
+            raise
+
+    async def _send_whole(self, asked: Asked, result: StreamedResult, send: Send) -> None:
+        headers = (
+            *_headers(asked, result),
+            (b"content-length", b"%d" % len(result.body)),
+        )
+        if asked.key is not None and result.snapshot == asked.key[0]:
+            entry = Entry(result.body, result.media_type, result.encoding, headers)
+            self._service.cache.keep(asked.key, entry)
+        await send_whole(send, HTTPStatus.OK, headers, result.body)
+
+    async def _send_stream(
+        self, asked: Asked, result: StreamedResult, receive: Receive, send: Send
+    ) -> None:
+        headers = _headers(asked, result)
+        await send(
+            {"type": "http.response.start", "status": HTTPStatus.OK, "headers": list(headers)}
+        )
+        if asked.is_head:
+            result.abandon()
+            await send({"type": "http.response.body", "body": b""})
+            return
+        kept = Collected(self._service.cache.largest_bytes, result.body)
+        try:
+            with when_gone(receive, result.abandon):
+                await send_rest(send, result, kept.add)
+        except BaseException:
+            result.abandon()  # also where the server is told to end
+            raise
+        body = kept.whole()
+        if asked.key is not None and body is not None and result.snapshot == asked.key[0]:
+            length = (b"content-length", b"%d" % len(body))
+            entry = Entry(body, result.media_type, result.encoding, (*headers, length))
+            self._service.cache.keep(asked.key, entry)
 
 
-async def unless_gone(work: Coroutine[Any, Any, Result], receive: Receive) -> Result:
-    """Return what the work returns, or give it up when the client leaves: ClientGoneError.
+class Collected:
+    """Collect the parts of a stream up to a bound; what is larger is not collected at all."""
 
-    Work that is nearly done is waited for a moment, so that its worker lives on.
-    """
-    task = asyncio.create_task(work)
-    gone = asyncio.create_task(_disconnected(receive))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            await asyncio.wait({task}, timeout=GRACE_S)
-        if not task.done():
-            raise ClientGoneError
-        return task.result()
-    finally:
-        task.cancel()
-        gone.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
+    def __init__(self, max_bytes: int, first: bytes) -> None:
+        """Start with the first part."""
+        self._max_bytes = max_bytes
+        self._parts: bytearray | None = bytearray()
+        self.add(first)
 
+    def add(self, part: bytes) -> None:
+        """Take a part."""
+        if self._parts is None:
+            return
+        if len(self._parts) + len(part) > self._max_bytes:
+            self._parts = None
+        else:
+            self._parts += part
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    def whole(self) -> bytes | None:
+        """Return all of it, None where it was too large."""
+        return None if self._parts is None else bytes(self._parts)
 
 
-def _headers(scope: Scope) -> dict[str, str]:
-    """Read the headers; those given more than once are joined as HTTP says."""
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1")
-        text = value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
+def _key(task: Task, snapshot: str) -> Key:
+    return (
+        snapshot,
+        task.formats.solutions,
+        task.formats.graph,
+        task.default_graphs,
+        task.named_graphs,
+        task.text,
+    )
 
 
-async def _body(receive: Receive, max_query_bytes: int) -> bytes:
-    """Read the body; raises QueryTooLongError as soon as it is longer than any query can be."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        body += message.get("body", b"")
-        if len(body) > largest_body(max_query_bytes):
-            raise too_long(max_query_bytes)
-        if not message.get("more_body", False):
-            return bytes(body)
+def _headers(asked: Asked, result: StreamedResult) -> Headers:
+    """Say what the result is; a tag only where it is of the data that the tag was made for."""
+    headers = [(b"content-type", content_type(result.media_type).encode()), VARY]
+    if asked.key is None:
+        headers.append(VOLATILE)
+    else:
+        headers.append(CACHEABLE)
+        if result.snapshot == asked.key[0]:
+            headers.append((b"etag", asked.tag.encode()))
+    if result.encoding != "identity":
+        headers.append((b"content-encoding", result.encoding.encode()))
+    return (*headers, *READ_HEADERS)
 
 
-async def _send(
-    send: Send, status: int, media_type: str, body: bytes, headers: dict[str, str]
-) -> None:
-    fields = {"content-type": media_type, "content-length": str(len(body)), **headers}
-    encoded = [(name.encode(), value.encode()) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})
+def _update_refused() -> UpdateRefusedError:
+    return UpdateRefusedError(
+        "This endpoint answers queries; it takes no updates.",
+        "To add or correct a claim, open a pull request.",
+    )

@@ -12,8 +12,6 @@ from allegiance.namespaces import compact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from allegiance_server.workers.supervisor import Answer
-
 __all__ = ["Cell", "Table", "link_target", "shown"]
 
 ANY_URI = "http://www.w3.org/2001/XMLSchema#anyURI"
@@ -40,11 +38,11 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def shown(answer: Answer) -> Table | bool | str:
-    """Read an answer in SPARQL JSON, or take one in Turtle as it is."""
-    if answer.media_type == "text/turtle":
-        return bytes(answer.body).decode()
-    results = json.loads(answer.body)
+def shown(media_type: str, body: bytes) -> Table | bool | str:
+    """Read a result in SPARQL JSON, or take one in Turtle as it is."""
+    if media_type == "text/turtle":
+        return body.decode()
+    results = json.loads(body)
     if "boolean" in results:
         return bool(results["boolean"])
     variables = tuple(results["head"]["vars"])

@@ -11,15 +11,19 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from allegiance_server.workers.wire import PREAMBLE, Head, head_of, pack
+from allegiance_server.workers.wire import ANSWER, GO, Answer, pack_request
 from allegiance_server.workers.zygote import MESSAGE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from pathlib import Path
 
-    from allegiance_server.workers.worker import Plan
+    from allegiance_server.workers.plan import Plan
+    from allegiance_server.workers.tasks import Task
 
 __all__ = [
+    "DataChanged",
+    "DataLoaded",
     "ForkRefused",
     "WorkerEnded",
     "WorkerForked",
@@ -30,6 +34,23 @@ __all__ = [
 ]
 
 PATIENCE_S: Final = 5.0
+# Larger ones would be mapped and unmapped by the allocator on every read.
+READ_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DataLoaded:
+    """Tell that the data is there, under which name, and how workers are kept off the network."""
+
+    name: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataChanged:
+    """Tell that a commit is applied: workers forked from now on see it."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,75 +80,159 @@ class ZygoteEnded:
     reason: str
 
 
-ZygoteEvent = WorkerForked | WorkerEnded | ForkRefused | ZygoteEnded
+ZygoteEvent = DataLoaded | DataChanged | WorkerForked | WorkerEnded | ForkRefused | ZygoteEnded
 
 
 class WorkerLink:
-    """Ask one worker, one request at a time."""
+    """Ask one worker, one request at a time, by callbacks: a coroutine for each would cost more.
+
+    `snapshot` names the data that the worker has; `generation` grows with each change of it.
+    """
 
     def __init__(self, pid: int, connection: socket.socket, zygote: ZygoteLink) -> None:
         """Take over the connection."""
-        connection.settimeout(0)
+        connection.setblocking(False)  # noqa: FBT003 - the name says it
         self.pid = pid
         self.zygote = zygote
+        self.snapshot = zygote.snapshot
+        self.generation = zygote.generation
         self._connection = connection
         self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(connection, self._on_readable)
         self._asked = 0
+        self._hear: Callable[[Answer | None, bytes], None] | None = None
+        self._received = bytearray()
+        self._unsent = bytearray()
 
-    async def ask(self, head: Mapping[str, object]) -> tuple[Head, bytearray]:
-        """Send a request and wait for the head and body of its answer.
-
-        Raises ConnectionError or EOFError where the worker is gone, ValueError where it answers
-        another request than this. After any of them, and after a cancellation, the worker is to be
-        killed: what it still sends belongs to nobody.
-        """
+    def ask(self, task: Task, hear: Callable[[Answer | None, bytes], None]) -> None:
+        """Send a task; `hear` is called with each frame of the answer, with None if it breaks."""
         self._asked += 1
-        await self._loop.sock_sendall(self._connection, pack(self._asked, head))
-        preamble = await self._receive(PREAMBLE.size)
-        request_id, head_length, body_length = PREAMBLE.unpack(preamble)
-        if request_id != self._asked:
-            message = f"The worker {self.pid} answered {request_id}, not {self._asked}."
-            raise ValueError(message)
-        answer = head_of(await self._receive(head_length))
-        return answer, await self._receive(body_length)
+        self._hear = hear
+        self._send(pack_request(self._asked, task))
+
+    def go(self) -> None:
+        """Let the worker send the rest of a result that is too large for its spool."""
+        self._send(GO.pack(self._asked))
+
+    def rest(self) -> None:
+        """Expect nothing more until the next task."""
+        self._hear = None
 
     def kill(self) -> None:
         """End the worker, whatever it does."""
-        self._connection.close()
+        self._hear = None
+        self.close()
         self.zygote.kill(self.pid)
 
-    async def _receive(self, length: int) -> bytearray:
-        received = bytearray(length)
-        view = memoryview(received)
-        while view:
-            count = await self._loop.sock_recv_into(self._connection, view)
-            if count == 0:
-                message = f"The worker {self.pid} ended in the middle of an answer."
-                raise EOFError(message)
-            view = view[count:]
-        return received
+    def close(self) -> None:
+        """Let go of the connection; the worker ends by that when it next looks."""
+        if self._connection.fileno() >= 0:
+            self._loop.remove_reader(self._connection)
+            self._loop.remove_writer(self._connection)
+            self._connection.close()
+
+    def _send(self, frame: bytes) -> None:
+        if self._unsent:
+            self._unsent += frame
+            return
+        try:
+            sent = self._connection.send(frame)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            # It is gone: `_on_readable` says so.
+            return
+        if sent < len(frame):
+            self._unsent += frame[sent:]
+            self._loop.add_writer(self._connection, self._on_writable)
+
+    def _on_writable(self) -> None:
+        self._loop.remove_writer(self._connection)
+        frame = bytes(self._unsent)
+        self._unsent.clear()
+        self._send(frame)
+
+    def _on_readable(self) -> None:
+        try:
+            received = self._connection.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            received = b""
+        if not received:
+            self._lose()
+            return
+        if self._received:
+            self._received += received
+            self._read_frames()
+            return
+        # Most answers come in one piece: they are not copied into the buffer first.
+        answer = Answer.unpack(received[: ANSWER.size]) if len(received) >= ANSWER.size else None
+        if answer is not None and len(received) == ANSWER.size + answer.length:
+            self._tell(answer, received[ANSWER.size :])
+        else:
+            self._received += received
+            self._read_frames()
+
+    def _read_frames(self) -> None:
+        while len(self._received) >= ANSWER.size:
+            answer = Answer.unpack(memoryview(self._received)[: ANSWER.size])
+            end = ANSWER.size + answer.length
+            if len(self._received) < end:
+                return
+            body = bytes(memoryview(self._received)[ANSWER.size : end])
+            del self._received[:end]
+            self._tell(answer, body)
+
+    def _tell(self, answer: Answer, body: bytes) -> None:
+        if self._hear is None or answer.id != self._asked:
+            # An answer that nobody asked for: whatever comes from it now belongs to nobody.
+            self._lose()
+            return
+        self._hear(answer, body)
+
+    def _lose(self) -> None:
+        self.close()
+        self._received.clear()
+        hear, self._hear = self._hear, None
+        if hear is None:
+            self.zygote.kill(self.pid)
+        else:
+            hear(None, b"")
 
 
 class ZygoteLink:
-    """Start a zygote, order forks and kills, and hand on what it tells."""
+    """Start a zygote, order it about, and hand on what it tells."""
 
     def __init__(self, plan: Plan, hear: Callable[[ZygoteLink, ZygoteEvent], None]) -> None:
         """Start the process, from a thread that will outlive it: its end kills the zygote."""
+        self.snapshot = plan.name
+        self.generation = 0
+        self.pending_forks = 0
         self._hear = hear
         self._loop = asyncio.get_running_loop()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.settimeout(0)
+        self._control.setblocking(False)  # noqa: FBT003 - the name says it
         with theirs:
             self._process = _start(plan, theirs)
         self._loop.add_reader(self._control, self._on_readable)
 
     def fork(self) -> None:
         """Order one more worker."""
+        self.pending_forks += 1
         self._send(b"fork")
 
     def kill(self, pid: int) -> None:
         """Order the end of a worker; one that is gone already is no matter."""
         self._send(b"kill %d" % pid)
+
+    def renice(self, pid: int) -> None:
+        """Let a worker's processor time go to others first."""
+        self._send(b"renice %d" % pid)
+
+    def apply(self, patch: Path) -> None:
+        """Order a change of the data."""
+        self._send(b"apply " + os.fsencode(patch))
 
     async def stop(self) -> None:
         """End the zygote with all its workers, and wait until they are gone."""
@@ -168,13 +273,22 @@ class ZygoteLink:
         kind, _, rest = message.decode(errors="replace").partition(" ")
         match kind:
             case "worker":
+                self.pending_forks -= 1
                 connection = socket.socket(fileno=descriptors[0])
                 return WorkerForked(WorkerLink(int(rest), connection, self))
             case "ended":
                 pid, status = map(int, rest.split())
                 return WorkerEnded(pid, status)
             case "no-fork":
+                self.pending_forks -= 1
                 return ForkRefused()
+            case "ready":
+                self.snapshot, network = rest.split()
+                return DataLoaded(self.snapshot, network)
+            case "applied":
+                self.snapshot = rest
+                self.generation += 1
+                return DataChanged(rest)
             case "unusable":
                 return ZygoteEnded(rest)
             case _:

@@ -1,288 +1,394 @@
-"""Keep a number of workers alive, give each query to one, and stop the query that overruns."""
+"""Give each task to a worker, clients in turn, and stop the one that overruns.
+
+Tasks wait in a queue in which those go first whose client has used least. One that others wait
+behind is demoted when it has run for a while: its worker gives way to all others and a fresh one
+takes its place. Only so many may be demoted at once; further ones are stopped and begun again when
+there is room, which is possible because nothing of their result has been sent. A result that
+outgrows the spool is sent on only by leave of the supervisor, which gives it to as many at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-from collections import deque
-from dataclasses import dataclass
+import itertools
+import signal
 from typing import TYPE_CHECKING, Final
 
 from allegiance_server.errors import (
-    NotAcceptableError,
-    QueryCrashedError,
-    QueryNotEvaluableError,
-    QueryTimedOutError,
-    ResultTooLargeError,
-    ServerBusyError,
+    QueryKilledError,
     ServerError,
-    WorkersUnavailableError,
 )
-from allegiance_server.web.syntax import not_parsed
-from allegiance_server.workers.links import (
-    ForkRefused,
-    WorkerEnded,
-    WorkerForked,
-    WorkerLink,
-    ZygoteEnded,
-    ZygoteEvent,
-    ZygoteLink,
-)
-from allegiance_server.workers.worker import Plan
+from allegiance_server.workers import outcomes
+from allegiance_server.workers.jobs import Delivery, Job, Running, StreamedResult, finished
+from allegiance_server.workers.lanes import FairQueue, Usage
+from allegiance_server.workers.pool import Pool, stopping
+from allegiance_server.workers.wire import BEGUN, CHUNK, END, PROBLEM, WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from allegiance_server.protocol.requests import SparqlRequest
     from allegiance_server.settings import Settings
-    from allegiance_server.workers.wire import Head
+    from allegiance_server.workers.jobs import Lane
+    from allegiance_server.workers.links import WorkerLink
+    from allegiance_server.workers.plan import Plan
+    from allegiance_server.workers.tasks import Finished, Task
+    from allegiance_server.workers.wire import Answer
 
-__all__ = ["Answer", "Supervisor"]
+__all__ = ["Supervisor"]
 
-RETRY_S: Final = 0.5
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Hold a whole result."""
-
-    media_type: str
-    body: bytes | bytearray
+TICK_S: Final = 0.01
+# A client that leaves costs no worker if its query is about to end: killing at once would let
+# anyone exhaust the workers by connecting and leaving.
+GRACE_S: Final = 0.06
+# With many clients waiting, a turn is shorter, but no shorter than this part of the full one.
+SHORTEST_TURN: Final = 4.0
 
 
 class Supervisor:
-    """Answer queries by workers. All of it runs in one event loop.
+    """Answer tasks by workers. All of it runs in one event loop."""
 
-    A worker is used again only after it has answered in full; in every other case it is killed and
-    another one is forked.
-    """
-
-    def __init__(self, settings: Settings, nquads: Path, prefixes: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        plan: Plan,
+        on_finished: Callable[[Finished], None] | None = None,
+    ) -> None:
         """Keep what the workers will be started with; `start` starts them."""
         self._settings = settings
-        self._plan = Plan(
-            nquads=str(nquads),
-            prefixes=dict(prefixes),
-            memory_bytes=settings.worker_memory_bytes,
-        )
-        self._zygote: ZygoteLink | None = None
-        self._idle: list[WorkerLink] = []
-        self._busy: set[WorkerLink] = set()
-        self._waiting: deque[asyncio.Future[WorkerLink]] = deque()
-        self._ready: asyncio.Future[None] | None = None
+        self._on_finished = on_finished
+        self._pool = Pool(plan, settings.workers, self._feed, self._feed_slow, self._on_ended)
+        self._clock: Callable[[], float] = lambda: 0.0
+        self._usage = Usage(self._time)
+        self._queue: FairQueue[Job] = FairQueue(self._used)
+        self._slow_queue: FairQueue[Job] = FairQueue(self._used)
+        self._running: dict[int, Job] = {}
+        self._numbers = itertools.count(1)
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def workers(self) -> tuple[int, ...]:
         """Return the process ids of the living workers."""
-        return tuple(sorted(each.pid for each in (*self._idle, *self._busy)))
+        return self._pool.workers
+
+    @property
+    def snapshot(self) -> str:
+        """Return the name of the data that new queries see."""
+        return self._pool.snapshot
+
+    @property
+    def network(self) -> str:
+        """Return how workers are kept off the network: "namespace" or "descriptors"."""
+        return self._pool.network
+
+    @property
+    def running(self) -> tuple[Running, ...]:
+        """Return what runs or waits, the oldest first."""
+        now = self._clock()
+        jobs = sorted([*self._running.values(), *self._waiting()], key=lambda job: job.id)
+        return tuple(Running.of(job, now) for job in jobs)
 
     async def start(self) -> None:
-        """Load the graph and fork the workers; raises WorkersUnavailableError."""
-        self._ready = asyncio.get_running_loop().create_future()
-        self._start_zygote()
-        await self._ready
+        """Load the data and fork the workers; raises WorkersUnavailableError."""
+        self._clock = asyncio.get_running_loop().time
+        await self._pool.start()
 
     async def stop(self) -> None:
         """End all processes; what still waits or runs raises WorkersUnavailableError."""
-        zygote, self._zygote = self._zygote, None
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_exception(_stopping())
-        self._forget_idle()
-        if zygote is not None:
-            await zygote.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for job in [*self._running.values(), *self._waiting()]:
+            self._fail(job, stopping())
+        await self._pool.stop()
 
-    async def answer(self, request: SparqlRequest, max_bytes: int) -> Answer:
-        """Run a query in a worker and return its whole result.
+    async def publish(self, patch: Path, name: str) -> None:
+        """Have all further queries answered from the data with a commit applied to it."""
+        await self._pool.publish(patch, name)
+
+    async def take_up(self, plan: Plan) -> None:
+        """Have all further queries answered from other data; the old stays if that fails."""
+        await self._pool.take_up(plan)
+
+    async def open(
+        self, task: Task, *, client: str = "", timeout_s: float | None = None
+    ) -> StreamedResult:
+        """Return the result of a task as soon as its status is known.
 
         Raises ServerBusyError, QueryTimedOutError, QueryCrashedError, ResultTooLargeError, and what
-        else the worker has to say against the query. To cancel this call stops the query.
+        else the worker has to say against it. To cancel this call stops the query.
         """
-        head = {
-            "query": request.query,
-            "default_graphs": request.default_graphs,
-            "named_graphs": request.named_graphs,
-            "solutions": request.formats.solutions,
-            "graph": request.formats.graph,
-            "max_bytes": max_bytes,
-        }
-        answer, body = await self._ask(await self._worker(), head)
-        if answer["outcome"] == "answered":
-            return Answer(str(answer["media_type"]), body)
-        raise _error(answer, max_bytes)
-
-    async def _ask(self, worker: WorkerLink, head: Mapping[str, object]) -> tuple[Head, bytearray]:
-        self._busy.add(worker)
-        has_answered = False
+        delivery = Delivery()
+        job = self.submit(task, client, timeout_s, delivery.settle)
         try:
-            async with asyncio.timeout(self._settings.query_timeout_s):
-                answer = await worker.ask(head)
-            has_answered = True
-        except TimeoutError:
-            raise _timed_out(self._settings.query_timeout_s) from None
-        except (OSError, EOFError, ValueError) as error:
-            if self._zygote is None:
-                raise _stopping() from None
-            log.warning("A query was lost: %s", error)
-            raise _crashed() from None
-        else:
-            return answer
-        finally:
-            self._busy.discard(worker)
-            if has_answered:
-                self._release(worker)
-            else:
-                self._replace(worker)
-
-    async def _worker(self) -> WorkerLink:
-        """Take an idle worker, the one used last, or wait for one."""
-        if self._idle:
-            return self._idle.pop()
-        if self._zygote is None:
-            raise _stopping()
-        if len(self._waiting) >= self._settings.max_queued_queries:
-            raise _busy()
-        waiter: asyncio.Future[WorkerLink] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        try:
-            async with asyncio.timeout(self._settings.query_timeout_s):
-                return await waiter
-        except TimeoutError:
-            self._hand_back(waiter)
-            raise _busy() from None
+            return await delivery.wait()
         except asyncio.CancelledError:
-            self._hand_back(waiter)
+            job.abandon()
             raise
-        finally:
-            if waiter in self._waiting:
-                self._waiting.remove(waiter)
 
-    def _hand_back(self, waiter: asyncio.Future[WorkerLink]) -> None:
-        """Release a worker that was given to a waiter in the moment in which it gave up."""
-        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-            self._release(waiter.result())
+    async def whole(
+        self, task: Task, *, client: str = "", timeout_s: float | None = None
+    ) -> tuple[str, bytes]:
+        """Return the media type and all bytes of a result that is no larger than the task says."""
+        result = await self.open(task, client=client, timeout_s=timeout_s)
+        body = bytearray(result.body)
+        try:
+            async for part in result.rest():
+                body += part
+        except ServerError:
+            raise result.error or outcomes.crashed() from None
+        except asyncio.CancelledError:
+            result.abandon()
+            raise
+        return result.media_type, bytes(body)
 
-    def _release(self, worker: WorkerLink) -> None:
-        """Give a free worker to whoever waits longest."""
-        if worker.zygote is not self._zygote:
-            worker.kill()
-            return
-        while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(worker)
-                return
-        self._idle.append(worker)
-
-    def _replace(self, worker: WorkerLink) -> None:
-        worker.kill()
-        if worker.zygote is self._zygote:
-            self._zygote.fork()
-
-    def _start_zygote(self) -> None:
-        self._zygote = ZygoteLink(self._plan, self._hear)
-        for _ in range(self._settings.workers):
-            self._zygote.fork()
-
-    def _restart_zygote(self, ended: ZygoteLink) -> None:
-        if self._zygote is ended:
-            self._start_zygote()
-
-    def _hear(self, zygote: ZygoteLink, event: ZygoteEvent) -> None:
-        match event:
-            case WorkerForked(worker):
-                self._become_ready(None)
-                self._release(worker)
-            case WorkerEnded(pid, status):
-                self._on_worker_ended(pid, status)
-            case ForkRefused():
-                asyncio.get_running_loop().call_later(RETRY_S, zygote.fork)
-            case ZygoteEnded(reason):
-                self._on_zygote_ended(zygote, reason)
-
-    def _on_worker_ended(self, pid: int, status: int) -> None:
-        log.info("The worker %d ended with status %d.", pid, os.waitstatus_to_exitcode(status))
-        for worker in [each for each in self._idle if each.pid == pid]:
-            self._idle.remove(worker)
-            self._replace(worker)
-
-    def _on_zygote_ended(self, zygote: ZygoteLink, reason: str) -> None:
-        if zygote is not self._zygote:
-            return
-        self._forget_idle()
-        if self._become_ready(_unusable(reason)):
-            self._zygote = None
-            return
-        log.error("The parent of the workers ended (%s); another one is started.", reason)
-        asyncio.get_running_loop().call_later(RETRY_S, self._restart_zygote, zygote)
-
-    def _become_ready(self, error: ServerError | None) -> bool:
-        """End the wait of `start`, by an error where there is one; return whether it waited."""
-        if self._ready is None or self._ready.done():
-            return False
-        if error is None:
-            self._ready.set_result(None)
+    def submit(
+        self,
+        task: Task,
+        client: str,
+        timeout_s: float | None,
+        deliver: Callable[[StreamedResult | ServerError], None],
+    ) -> Job:
+        """Take a task on; `deliver` is called once, perhaps before this returns."""
+        longest = self._settings.query_timeout_s
+        timeout = longest if timeout_s is None else min(timeout_s, longest)
+        now = self._clock()
+        job = Job(next(self._numbers), task, client, now, timeout, deliver, self._abandon)
+        worker = None if self._queue else self._pool.take()
+        if worker is not None:
+            self._dispatch(job, worker, "fast")
+        elif not self._pool.is_running:
+            self._fail(job, stopping())
         else:
-            self._ready.set_exception(error)
+            self._enqueue(job)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+        return job
+
+    def kill(self, number: int) -> bool:
+        """Stop a task; return whether there was one of this number."""
+        for job in [*self._running.values(), *self._waiting()]:
+            if job.id == number:
+                self._fail(
+                    job,
+                    QueryKilledError("An operator stopped this query.", "Ask what it disturbed."),
+                )
+                return True
+        return False
+
+    def _time(self) -> float:
+        return self._clock()
+
+    def _waiting(self) -> list[Job]:
+        return [*self._queue, *self._slow_queue]
+
+    def _used(self, client: str) -> float:
+        """Return the seconds that a client has used, what runs at the moment included."""
+        now = self._clock()
+        running = sum(
+            now - job.dispatched for job in self._running.values() if job.client == client
+        )
+        return self._usage.of(client) + running
+
+    def _enqueue(self, job: Job) -> None:
+        """Let a job wait; where there is no room, the greediest client has to make some."""
+        if len(self._queue) + len(self._slow_queue) >= self._settings.max_queued_queries:
+            pushed_out = self._queue.yield_place(job.client) or self._slow_queue.yield_place(
+                job.client
+            )
+            self._end(pushed_out or job, outcomes.busy())
+            if pushed_out is None:
+                return
+        self._queue.push(job.client, job)
+
+    def _dispatch(self, job: Job, worker: WorkerLink, lane: Lane) -> None:
+        job.lane = lane
+        job.worker = worker
+        job.dispatched = self._clock()
+        self._running[worker.pid] = job
+        worker.ask(job.task, lambda answer, body: self._on_frame(job, answer, body))
+
+    def _feed(self) -> None:
+        """Give free workers to those who wait."""
+        while self._queue and (worker := self._pool.take()) is not None:
+            self._dispatch(self._queue.pop(), worker, "fast")
+
+    def _feed_slow(self, worker: WorkerLink) -> bool:
+        """Give a worker to who waits for the slow lane; return whether anybody does."""
+        if not self._slow_queue:
+            return False
+        worker.zygote.renice(worker.pid)
+        self._dispatch(self._slow_queue.pop(), worker, "slow")
+        self._want_slow()
         return True
 
-    def _forget_idle(self) -> None:
-        for worker in self._idle:
-            worker.kill()
-        self._idle.clear()
+    def _want_slow(self) -> None:
+        """Order workers for the slow lane, as many as it has room for."""
+        room = self._settings.slow_workers - self._slow_count()
+        self._pool.slow_wanted = max(0, min(len(self._slow_queue), room))
+        self._pool.balance()
 
+    def _slow_count(self) -> int:
+        return sum(job.lane == "slow" for job in self._running.values())
 
-def _error(answer: Head, max_bytes: int) -> ServerError:
-    """Make the error of an answer that is none."""
-    match answer["outcome"]:
-        case "not-parsed":
-            return not_parsed(str(answer["detail"]))
-        case "not-evaluable":
-            return QueryNotEvaluableError(
-                f"The query cannot be evaluated: {answer['detail']}.", "Change what it names."
-            )
-        case "not-acceptable":
-            return NotAcceptableError(
-                "No format asked for can hold the result of this form of query.",
-                "SELECT and ASK give tables, CONSTRUCT and DESCRIBE give RDF: ask for these.",
-            )
-        case "too-large":
-            return ResultTooLargeError(
-                f"The result is larger than {max_bytes} bytes. Nothing of it is sent.",
-                "Narrow the query, or fetch it in pieces by ORDER BY, LIMIT and OFFSET.",
-            )
-        case _:
-            return _crashed()
+    def _stream_count(self) -> int:
+        return sum(job.result is not None for job in self._running.values())
 
+    def _on_frame(self, job: Job, answer: Answer | None, body: bytes) -> None:
+        if answer is None:
+            return  # why it broke is known when the zygote has buried the worker
+        match answer.kind:
+            case kind if kind == WHOLE:
+                job.byte_count += len(body)
+                snapshot = "" if job.worker is None else job.worker.snapshot
+                result = StreamedResult(answer, body, snapshot, job)
+                self._release(job)
+                self._end(job, result)
+            case kind if kind == BEGUN:
+                job.answer, job.begun = answer, body
+                self._grant_streams()
+            case kind if kind == CHUNK:
+                self._push(job, body)
+            case kind if kind == END:
+                self._on_end(job, answer, body)
+            case kind if kind == PROBLEM:
+                self._release(job)
+                self._end(job, outcomes.error(body, job.task, self._settings.max_result_bytes))
 
-def _crashed() -> QueryCrashedError:
-    return QueryCrashedError(
-        "The query brought down the process that ran it. No other query was touched.",
-        "It used too much memory or is nested too deeply: narrow or flatten it.",
-    )
+    def _grant_streams(self) -> None:
+        """Let results go on that are larger than the spool, as many at once as may be."""
+        for job in sorted(self._running.values(), key=lambda each: each.arrived):
+            if job.answer is None or job.result is not None or job.worker is None:
+                continue
+            if job.lane == "fast" and self._stream_count() >= self._settings.slow_workers:
+                continue
+            job.result = StreamedResult(job.answer, job.begun, job.worker.snapshot, job)
+            job.result.begin()
+            job.byte_count += len(job.begun)
+            job.begun = b""
+            job.worker.go()
+            job.deliver(job.result)
 
+    def _push(self, job: Job, part: bytes) -> None:
+        job.byte_count += len(part)
+        if job.result is None:
+            return
+        try:
+            job.result.push(part)
+        except OSError:
+            self._fail(job, outcomes.not_kept())
 
-def _timed_out(seconds: float) -> QueryTimedOutError:
-    return QueryTimedOutError(
-        f"The query was stopped after {seconds:g} seconds.",
-        "Narrow it: name more of its terms, and avoid patterns that share no variable.",
-    )
+    def _on_end(self, job: Job, answer: Answer, body: bytes) -> None:
+        self._push(job, body)
+        result = job.result
+        if result is None:
+            return
+        self._release(job)
+        result.end(answer.rows if answer.rows >= 0 else None)
+        self._end(job, result)
 
+    def _release(self, job: Job) -> None:
+        """Take the worker from a job that it has answered in full."""
+        worker = self._detach(job)
+        if worker is None:
+            return
+        if job.lane == "slow":
+            self._pool.kill(worker)  # its low priority cannot be raised again
+        else:
+            self._pool.put_back(worker)
 
-def _busy() -> ServerBusyError:
-    return ServerBusyError("All workers are taken, and others wait.", "Try again in a moment.")
+    def _detach(self, job: Job) -> WorkerLink | None:
+        """Part a job from its worker, and charge the client for the time."""
+        worker, job.worker = job.worker, None
+        if worker is None:
+            return None
+        del self._running[worker.pid]
+        seconds = self._clock() - job.dispatched
+        job.processing_s += seconds
+        self._usage.add(job.client, seconds)
+        return worker
 
+    def _end(self, job: Job, outcome: StreamedResult | ServerError) -> None:
+        """Deliver the outcome of a job that has neither worker nor place in a queue any more."""
+        if isinstance(outcome, ServerError) and job.result is not None:
+            job.result.break_off(outcome)
+        elif job.result is None:
+            job.deliver(outcome)
+        job.result = None
+        if self._on_finished is not None:
+            self._on_finished(finished(job, outcome, self.snapshot, self._clock()))
+        self._grant_streams()
+        self._want_slow()
+        self._feed()
 
-def _stopping() -> WorkersUnavailableError:
-    return WorkersUnavailableError("The server is stopping.", "Try again in a moment.")
+    def _fail(self, job: Job, error: ServerError) -> None:
+        """End a job wherever it is; its worker is killed, since it would go on."""
+        self._queue.remove(job.client, job) or self._slow_queue.remove(job.client, job)
+        worker = self._detach(job)
+        if worker is not None:
+            self._pool.kill(worker)
+        self._end(job, error)
 
+    def _abandon(self, job: Job) -> None:
+        """Remember that nobody waits for a job; one that only waits itself goes at once."""
+        if job.result is not None:
+            job.result.drop()
+        if job.worker is not None:
+            job.left = self._clock()
+        elif self._queue.remove(job.client, job) or self._slow_queue.remove(job.client, job):
+            self._end(job, outcomes.abandoned())
 
-def _unusable(reason: str) -> WorkersUnavailableError:
-    return WorkersUnavailableError(
-        f"The graph cannot be loaded: {reason}.",
-        "Build the snapshot again with `allegiance build`.",
-    )
+    def _on_ended(self, pid: int, status: int) -> None:
+        """Learn why a worker is gone whose answer has not come."""
+        job = self._running.get(pid)
+        if job is None:
+            return
+        worker = self._detach(job)
+        if worker is not None:
+            self._pool.kill(worker)
+        was_outside = status == signal.SIGKILL
+        if was_outside and job.result is None and job.losses == 0 and self._pool.is_running:
+            # Whoever killed it did not mean this query: it is asked once more.
+            job.losses += 1
+            job.answer, job.begun, job.lane = None, b"", "queued"
+            self._queue.push(job.client, job)
+            self._feed()
+        else:
+            self._end(job, outcomes.lost() if was_outside else outcomes.crashed())
+
+    def _tick(self) -> None:
+        """Look after deadlines, those who left, and those who take long while others wait."""
+        now = self._clock()
+        for job in [*self._running.values(), *self._waiting()]:
+            if now >= job.deadline:
+                self._fail(job, outcomes.late(job))
+            elif job.left is not None and now >= job.left + GRACE_S:
+                self._fail(job, outcomes.abandoned())
+        if self._queue:
+            self._demote(now - self._turn_s())
+        if self._running or self._queue or self._slow_queue:
+            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+        else:
+            self._timer = None
+
+    def _turn_s(self) -> float:
+        """Return how long a query may run undisturbed, in seconds: less, the more clients wait."""
+        crowd = self._queue.client_count / self._settings.workers
+        return self._settings.demotion_threshold_s / min(max(crowd, 1.0), SHORTEST_TURN)
+
+    def _demote(self, before: float) -> None:
+        """Make room for those who wait: move aside what has run since before then."""
+        for job in list(self._running.values()):
+            worker = job.worker
+            if worker is None or job.lane == "slow" or job.dispatched > before:
+                continue
+            if job.result is not None or self._slow_count() < self._settings.slow_workers:
+                job.lane = "slow"
+                self._pool.demote(worker)
+            else:
+                self._detach(job)
+                job.answer, job.begun, job.lane = None, b"", "queued"
+                self._slow_queue.push(job.client, job)
+                self._pool.kill(worker)
+        self._grant_streams()
+        self._want_slow()

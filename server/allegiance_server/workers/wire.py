@@ -1,33 +1,150 @@
-"""The frames between the HTTP process and a worker: an id, a JSON head and a body of bytes."""
+"""The frames between the HTTP process and a worker: fixed preambles, then text or bytes.
+
+Every frame carries the id of its request, and both sides compare it: without it one lost frame
+would hand each client the answer of the one before.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from struct import Struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
+
+from allegiance_server.protocol.media_types import GRAPHS, JSON, SOLUTIONS, Formats
+from allegiance_server.workers.tasks import Encoding, Kind, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Literal
 
-__all__ = ["PREAMBLE", "Head", "head_of", "pack"]
+__all__ = [
+    "ANSWER",
+    "BEGUN",
+    "CHUNK",
+    "END",
+    "GO",
+    "PROBLEM",
+    "REQUEST",
+    "WHOLE",
+    "Answer",
+    "Request",
+    "pack_answer",
+    "pack_request",
+    "unpack_request",
+]
 
-# The id of the request, then the lengths in bytes of head and body.
-PREAMBLE: Final = Struct("!QII")
+# id; kind, media types for solutions and for a graph, encoding, whether rows are counted; the bound
+# in bytes (0: none of its own); the lengths in bytes of the graphs (as JSON) and of the text.
+REQUEST: Final = Struct("!QBBBBBQII")
+# id; kind of frame, media type, encoding; rows (-1: not counted); the length in bytes of the body.
+ANSWER: Final = Struct("!QBBBqI")
+# The id of the request whose result may now be sent on.
+GO: Final = Struct("!Q")
 
-Head = dict[str, object]
+# The kinds of frame that a worker sends: a whole result; the first part of one that waits for GO;
+# more of it; its end; or, in place of any of these, the reason why there is no more.
+WHOLE, BEGUN, CHUNK, END, PROBLEM = range(5)
+
+_MEDIA_TYPES: Final = tuple(dict.fromkeys((*SOLUTIONS, *GRAPHS, JSON)))
+_MEDIA_NUMBERS: Final = {media_type: number for number, media_type in enumerate(_MEDIA_TYPES)}
+_NO_MEDIA_TYPE: Final = 255
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(_KINDS)}
+_ENCODINGS: Final[tuple[Encoding, ...]] = get_args(Encoding)
+_ENCODING_NUMBERS: Final = {encoding: number for number, encoding in enumerate(_ENCODINGS)}
 
 
-def pack(request_id: int, head: Mapping[str, object], body_length: int = 0) -> bytes:
-    """Write a frame up to its body, which follows as it is: a large one is not copied.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Hold a task as a worker reads it."""
 
-    >>> PREAMBLE.unpack(pack(7, {"a": 1})[: PREAMBLE.size])
-    (7, 8, 0)
+    id: int
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold the preamble of a frame from a worker; `rows` is -1 where they were not counted."""
+
+    id: int
+    kind: Literal[0, 1, 2, 3, 4]
+    media_type: str
+    encoding: Encoding
+    rows: int
+    length: int
+
+    @classmethod
+    def unpack(cls, preamble: bytes | bytearray | memoryview) -> Answer:
+        """Read a preamble; raises ValueError where a worker writes what no worker would."""
+        request_id, kind, media_type, encoding, rows, length = ANSWER.unpack(preamble)
+        if kind > PROBLEM or media_type >= len(_MEDIA_TYPES) or encoding >= len(_ENCODINGS):
+            message = "A worker sent a frame that means nothing."
+            raise ValueError(message)
+        return cls(request_id, kind, _MEDIA_TYPES[media_type], _ENCODINGS[encoding], rows, length)
+
+
+def pack_request(request_id: int, task: Task) -> bytes:
+    """Write a task as one frame."""
+    text = task.text.encode()
+    graphs = b""
+    if task.default_graphs or task.named_graphs:
+        graphs = json.dumps([task.default_graphs, task.named_graphs]).encode()
+    preamble = REQUEST.pack(
+        request_id,
+        _KIND_NUMBERS[task.kind],
+        _number(task.formats.solutions),
+        _number(task.formats.graph),
+        _ENCODING_NUMBERS[task.encoding],
+        task.counts_rows,
+        task.max_bytes or 0,
+        len(graphs),
+        len(text),
+    )
+    return preamble + graphs + text
+
+
+def unpack_request(
+    preamble: bytes | bytearray, graphs: bytes | bytearray, text: bytes | bytearray
+) -> Request:
+    """Read a frame that `pack_request` wrote.
+
+    >>> task = Task("query", "ASK {}", Formats(JSON, None), named_graphs=("http://e.org/g",))
+    >>> frame = pack_request(7, task)
+    >>> unpack_request(frame[:REQUEST.size], frame[REQUEST.size:-6], frame[-6:]).task == task
+    True
     """
-    encoded = json.dumps(head).encode()
-    return PREAMBLE.pack(request_id, len(encoded), body_length) + encoded
+    fields = REQUEST.unpack(preamble)
+    request_id, kind, solutions, graph, encoding, counts_rows, max_bytes = fields[:7]
+    default, named = json.loads(graphs) if graphs else ((), ())
+    task = Task(
+        _KINDS[kind],
+        text.decode(),
+        Formats(_media_type(solutions), _media_type(graph)),
+        tuple(default),
+        tuple(named),
+        _ENCODINGS[encoding],
+        bool(counts_rows),
+        max_bytes or None,
+    )
+    return Request(request_id, task)
 
 
-def head_of(encoded: bytes | bytearray) -> Head:
-    """Read the head of a frame."""
-    head: Head = json.loads(encoded)
-    return head
+def pack_answer(
+    request_id: int, kind: int, media_type: str, encoding: Encoding, rows: int, length: int
+) -> bytes:
+    """Write a preamble; the body follows as it is: a large one is not copied.
+
+    >>> Answer.unpack(pack_answer(7, WHOLE, JSON, "gzip", -1, 20)).length
+    20
+    """
+    return ANSWER.pack(
+        request_id, kind, _MEDIA_NUMBERS[media_type], _ENCODING_NUMBERS[encoding], rows, length
+    )
+
+
+def _number(media_type: str | None) -> int:
+    return _NO_MEDIA_TYPE if media_type is None else _MEDIA_NUMBERS[media_type]
+
+
+def _media_type(number: int) -> str | None:
+    return None if number == _NO_MEDIA_TYPE else _MEDIA_TYPES[number]

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +23,19 @@ from allegiance_server.errors import (
     WorkersUnavailableError,
 )
 from allegiance_server.protocol.media_types import Formats
-from allegiance_server.protocol.requests import SparqlRequest
 from allegiance_server.settings import Settings
+from allegiance_server.workers.plan import plan_for
 from allegiance_server.workers.supervisor import Supervisor
+from allegiance_server.workers.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Asked = Callable[[str], SparqlRequest]
+    from allegiance.snapshot import Snapshot
+
+    Asked = Callable[[str], Task]
     Supervise = Callable[..., Any]
 
-BOUND = 100_000
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 TWELVE = b"n\r\n12\r\n"
 
@@ -73,7 +76,7 @@ def test_default_graph_is_the_asserted_view(supervise: Supervise, asked: Asked) 
     """A query sees the default graph; what stands in a claim's graph alone is not in it."""
 
     async def scene(supervisor: Supervisor) -> bytes:
-        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+        return (await supervisor.whole(asked(COUNT)))[1]
 
     assert supervise(scene) == TWELVE
 
@@ -85,9 +88,9 @@ def test_runaway_is_killed_and_another_client_is_served(
 
     async def scene(supervisor: Supervisor) -> None:
         before = set(supervisor.workers)
-        overrunning = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        overrunning = asyncio.create_task(supervisor.whole(asked(runaway)))
         await asyncio.sleep(0.05)
-        assert (await supervisor.answer(asked(COUNT), BOUND)).body == TWELVE
+        assert (await supervisor.whole(asked(COUNT)))[1] == TWELVE
         assert not overrunning.done()
         with pytest.raises(QueryTimedOutError):
             await overrunning
@@ -113,9 +116,9 @@ def test_stack_overflow_kills_one_worker_only(
 
     async def scene(supervisor: Supervisor) -> None:
         with pytest.raises(QueryCrashedError):
-            await supervisor.answer(asked(query), BOUND)
-        answers = [await supervisor.answer(asked(COUNT), BOUND) for _ in range(3)]
-        assert [answer.body for answer in answers] == [TWELVE] * 3
+            await supervisor.whole(asked(query))
+        answers = [await supervisor.whole(asked(COUNT)) for _ in range(3)]
+        assert [body for _, body in answers] == [TWELVE] * 3
         await eventually(lambda: len(supervisor.workers) == 2)
 
     supervise(scene, query_timeout_s=10)
@@ -126,7 +129,7 @@ def test_deepest_admitted_query_is_answered(supervise: Supervise, asked: Asked) 
     query = f"SELECT (({'(' * 5000}1{')' * 5000}) AS ?n) WHERE {{}}"
 
     async def scene(supervisor: Supervisor) -> bytes:
-        return bytes((await supervisor.answer(asked(query), BOUND)).body)
+        return (await supervisor.whole(asked(query)))[1]
 
     assert supervise(scene, workers=1) == b"n\r\n1\r\n"
 
@@ -138,8 +141,8 @@ def test_memory_bomb_kills_one_worker_only(
 
     async def scene(supervisor: Supervisor) -> None:
         with pytest.raises(QueryCrashedError):
-            await supervisor.answer(asked(memory_bomb), BOUND)
-        assert (await supervisor.answer(asked(COUNT), BOUND)).body == TWELVE
+            await supervisor.whole(asked(memory_bomb))
+        assert (await supervisor.whole(asked(COUNT)))[1] == TWELVE
 
     supervise(scene, query_timeout_s=10)
 
@@ -154,10 +157,10 @@ def test_worker_cannot_call_out(
 
     async def scene(supervisor: Supervisor) -> None:
         try:
-            await supervisor.answer(asked(query), BOUND)
+            await supervisor.whole(asked(query))
         except QueryCrashedError:
             assert not silent
-        assert (await supervisor.answer(asked(COUNT), BOUND)).body == TWELVE
+        assert (await supervisor.whole(asked(COUNT)))[1] == TWELVE
 
     supervise(scene, query_timeout_s=10)
     assert not visitors
@@ -167,7 +170,7 @@ def test_worker_has_three_descriptors_and_bounds(supervise: Supervise, asked: As
     """A worker holds its socket, null and the error stream, may open nothing and dump nothing."""
 
     async def scene(supervisor: Supervisor) -> tuple[list[str], dict[str, list[str]]]:
-        await supervisor.answer(asked(COUNT), BOUND)
+        await supervisor.whole(asked(COUNT))
         [worker] = supervisor.workers
         return open_files_of(worker), limits_of(worker)
 
@@ -185,9 +188,8 @@ def test_each_of_many_clients_gets_its_own_answer(supervise: Supervise, asked: A
     async def one(supervisor: Supervisor, number: int) -> bytes:
         if number % 10 == 9:
             with pytest.raises(QueryNotParsedError):
-                await supervisor.answer(asked("SELECT"), BOUND)
-        answer = await supervisor.answer(asked(f"SELECT ({number} AS ?n) {{}}"), BOUND)
-        return bytes(answer.body)
+                await supervisor.whole(asked("SELECT"))
+        return (await supervisor.whole(asked(f"SELECT ({number} AS ?n) {{}}")))[1]
 
     async def scene(supervisor: Supervisor) -> list[bytes]:
         return list(await asyncio.gather(*(one(supervisor, number) for number in range(50))))
@@ -200,10 +202,10 @@ def test_cancelled_query_frees_its_worker(supervise: Supervise, asked: Asked, ru
     """Whoever gives a query up gets the worker replaced at once, deadline or not."""
 
     async def scene(supervisor: Supervisor) -> bytes:
-        given_up = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        given_up = asyncio.create_task(supervisor.whole(asked(runaway)))
         await asyncio.sleep(0.05)
         given_up.cancel()
-        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+        return (await supervisor.whole(asked(COUNT)))[1]
 
     start = time.monotonic()
     assert supervise(scene, workers=1, query_timeout_s=30) == TWELVE
@@ -214,10 +216,10 @@ def test_full_queue_is_refused(supervise: Supervise, asked: Asked, runaway: str)
     """Where every worker is taken and every place in the queue, the next query is told so."""
 
     async def scene(supervisor: Supervisor) -> None:
-        tasks = [asyncio.create_task(supervisor.answer(asked(runaway), BOUND)) for _ in range(2)]
+        tasks = [asyncio.create_task(supervisor.whole(asked(runaway))) for _ in range(2)]
         await asyncio.sleep(0.05)
         with pytest.raises(ServerBusyError):
-            await supervisor.answer(asked(COUNT), BOUND)
+            await supervisor.whole(asked(COUNT))
         for task in tasks:
             task.cancel()
 
@@ -228,7 +230,7 @@ def test_wait_in_the_queue_is_bounded(supervise: Supervise, asked: Asked, runawa
     """A query that no worker takes up within the deadline ends as busy, not as timed out."""
 
     async def scene(supervisor: Supervisor) -> list[type]:
-        queries = (supervisor.answer(asked(runaway), BOUND) for _ in range(4))
+        queries = (supervisor.whole(asked(runaway)) for _ in range(4))
         return [type(error) for error in await asyncio.gather(*queries, return_exceptions=True)]
 
     outcomes = supervise(scene, workers=1, query_timeout_s=0.3)
@@ -243,24 +245,24 @@ def test_idle_worker_that_dies_is_replaced(supervise: Supervise, asked: Asked) -
         [victim] = supervisor.workers
         os.kill(victim, signal.SIGKILL)
         await eventually(lambda: len(supervisor.workers) == 1 and victim not in supervisor.workers)
-        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+        return (await supervisor.whole(asked(COUNT)))[1]
 
     assert supervise(scene, workers=1) == TWELVE
 
 
 def test_zygote_that_dies_is_replaced(supervise: Supervise, asked: Asked, runaway: str) -> None:
-    """If the parent of the workers is killed, all of them go with it and new ones are started."""
+    """If the parent of the workers is killed, others are started, and what ran is asked again."""
 
     async def scene(supervisor: Supervisor) -> bytes:
         orphans = supervisor.workers
-        running = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        running = asyncio.create_task(supervisor.whole(asked(runaway)))
         await asyncio.sleep(0.05)
         os.kill(parent_of(orphans[0]), signal.SIGKILL)
-        with pytest.raises(QueryCrashedError):
-            await running
         await eventually(lambda: all(map(is_gone, orphans)))
         await eventually(lambda: len(supervisor.workers) == 2)
-        return bytes((await supervisor.answer(asked(COUNT), BOUND)).body)
+        assert [each.lane for each in supervisor.running] == ["fast"]
+        running.cancel()
+        return (await supervisor.whole(asked(COUNT)))[1]
 
     assert supervise(scene, query_timeout_s=30) == TWELVE
 
@@ -269,7 +271,7 @@ def test_no_process_outlives_the_stop(supervise: Supervise, asked: Asked, runawa
     """After the stop no worker lives, not even a busy one, and its query says why it ended."""
 
     async def scene(supervisor: Supervisor) -> tuple[int, ...]:
-        running = asyncio.create_task(supervisor.answer(asked(runaway), BOUND))
+        running = asyncio.create_task(supervisor.whole(asked(runaway)))
         await asyncio.sleep(0.05)
         workers = supervisor.workers
         await supervisor.stop()
@@ -282,11 +284,13 @@ def test_no_process_outlives_the_stop(supervise: Supervise, asked: Asked, runawa
     assert all(map(is_gone, workers))
 
 
-def test_unusable_graph_is_told_at_the_start(tmp_path: Path) -> None:
+def test_unusable_graph_is_told_at_the_start(tmp_path: Path, snapshot: Snapshot) -> None:
     """A graph that is no N-Quads stops the start with the parser's reason."""
     broken = tmp_path / "graph.nq"
     broken.write_text("this is no graph\n", encoding="utf-8")
-    supervisor = Supervisor(Settings(workers=1), broken, {})
+    settings = Settings(workers=1)
+    plan = replace(plan_for(settings, snapshot), nquads=str(broken))
+    supervisor = Supervisor(settings, plan)
     with pytest.raises(WorkersUnavailableError, match="line 1"):
         asyncio.run(supervisor.start())
 
@@ -307,7 +311,7 @@ def test_a_query_at_fault_costs_no_worker(
     async def scene(supervisor: Supervisor) -> None:
         before = supervisor.workers
         with pytest.raises(error):
-            await supervisor.answer(asked(query), BOUND)
+            await supervisor.whole(asked(query))
         assert supervisor.workers == before
 
     supervise(scene, workers=1, query_timeout_s=10)
@@ -327,6 +331,6 @@ def test_format_has_to_fit_the_form_of_the_query(
 
     async def scene(supervisor: Supervisor) -> None:
         with pytest.raises(NotAcceptableError):
-            await supervisor.answer(SparqlRequest(query, (), (), formats), BOUND)
+            await supervisor.whole(Task("query", query, formats))
 
     supervise(scene, workers=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Store
 
-from allegiance_server.web.syntax import not_parsed
+from allegiance_server.protocol.syntax import not_parsed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""The outermost application: what is asked most goes straight to its endpoint.
+
+The routing, the middleware and the responses of the framework take several times as long as a small
+query; they are for everything else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["GRAPH_STORE", "SPARQL", "Front"]
+
+SPARQL: Final = "/sparql"
+GRAPH_STORE: Final = "/graph-store"
+
+
+class Front:
+    """Choose by the path who answers."""
+
+    def __init__(self, sparql: ASGIApp, graph_store: ASGIApp, others: FastAPI) -> None:
+        """Keep the endpoints and the application for all other paths."""
+        self._sparql = sparql
+        self._graph_store = graph_store
+        self._others = others
+
+    @property
+    def start_error(self) -> Exception | None:
+        """Return what stopped the application from starting, None where nothing did."""
+        return getattr(self._others.state, "start_error", None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to whoever answers it."""
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            if path.startswith(SPARQL) and path[len(SPARQL) : len(SPARQL) + 1] in ("", "."):
+                await self._sparql(scope, receive, send)
+                return
+            if path == GRAPH_STORE or path.startswith(GRAPH_STORE + "/"):
+                await self._graph_store(scope, receive, send)
+                return
+        await self._others(scope, receive, send)

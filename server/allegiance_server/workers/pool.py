@@ -1,0 +1,293 @@
+"""Keep a number of workers alive that all have the data of today."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TYPE_CHECKING, Final
+
+from allegiance_server.errors import ServerError, WorkersUnavailableError
+from allegiance_server.workers.links import (
+    DataChanged,
+    DataLoaded,
+    ForkRefused,
+    WorkerEnded,
+    WorkerForked,
+    WorkerLink,
+    ZygoteEnded,
+    ZygoteEvent,
+    ZygoteLink,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from allegiance_server.workers.plan import Plan
+
+__all__ = ["Pool", "stopping"]
+
+RETRY_S: Final = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Pool:
+    """Hold the zygotes and their workers; all of it runs in one event loop.
+
+    `on_free` is called when a worker can be taken, `on_ended` with process id and status when one
+    is gone. A worker is put back only after it has answered in full; in every other case it is
+    killed and another one is forked. `slow_wanted` more are forked for the slow lane and handed to
+    `on_slow`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        size: int,
+        on_free: Callable[[], None],
+        on_slow: Callable[[WorkerLink], bool],
+        on_ended: Callable[[int, int], None],
+    ) -> None:
+        """Keep what the workers will be started with; `start` starts them."""
+        self.network = ""
+        self.slow_wanted = 0
+        self._plan = plan
+        self._size = size
+        self._on_free = on_free
+        self._on_slow = on_slow
+        self._on_ended = on_ended
+        self._zygote: ZygoteLink | None = None
+        self._next: ZygoteLink | None = None
+        self._idle: list[WorkerLink] = []
+        self._members: set[WorkerLink] = set()
+        self._fast: set[WorkerLink] = set()
+        self._retiring: set[ZygoteLink] = set()
+        self._stops: set[asyncio.Task[None]] = set()
+        self._ready: asyncio.Future[None] | None = None
+        self._changed: dict[str, asyncio.Future[None]] = {}
+
+    @property
+    def workers(self) -> tuple[int, ...]:
+        """Return the process ids of the living workers."""
+        return tuple(sorted(each.pid for each in self._members))
+
+    @property
+    def snapshot(self) -> str:
+        """Return the name of the data that new queries see."""
+        return self._plan.name if self._zygote is None else self._zygote.snapshot
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether workers are alive or about to be."""
+        return self._zygote is not None
+
+    async def start(self) -> None:
+        """Load the data and fork the workers; raises WorkersUnavailableError."""
+        self._ready = asyncio.get_running_loop().create_future()
+        self._start_zygote()
+        await self._ready
+
+    async def stop(self) -> None:
+        """End all processes."""
+        zygotes = {each for each in (self._zygote, self._next, *self._retiring) if each is not None}
+        self._zygote = self._next = None
+        self._retiring.clear()
+        for worker in self._members:
+            worker.close()
+        self._members.clear()
+        self._idle.clear()
+        for waiting in self._changed.values():
+            if not waiting.done():
+                waiting.set_exception(stopping())
+        await asyncio.gather(*(each.stop() for each in zygotes), *self._stops)
+
+    async def publish(self, patch: Path, name: str) -> None:
+        """Have all further queries answered from the data with a commit applied to it."""
+        if self._zygote is None:
+            raise stopping()
+        self._changed[name] = asyncio.get_running_loop().create_future()
+        try:
+            self._zygote.apply(patch)
+            await self._changed[name]
+        finally:
+            del self._changed[name]
+
+    async def take_up(self, plan: Plan) -> None:
+        """Load other data beside, and answer all further queries from it once it is there.
+
+        Raises WorkersUnavailableError where it cannot be loaded; the old data stays then.
+        """
+        self._ready = asyncio.get_running_loop().create_future()
+        before, self._plan = self._plan, plan
+        self._next = ZygoteLink(plan, self._hear)
+        self._next.fork()
+        try:
+            await self._ready
+        except WorkersUnavailableError:
+            self._plan = before
+            raise
+
+    def take(self) -> WorkerLink | None:
+        """Take a free worker, the one used last; None where all are busy."""
+        return self._idle.pop() if self._idle else None
+
+    def put_back(self, worker: WorkerLink) -> None:
+        """Put a worker back that has answered in full."""
+        worker.rest()
+        if self._is_current(worker) and worker in self._fast:
+            self._idle.append(worker)
+        else:
+            self.kill(worker)
+
+    def kill(self, worker: WorkerLink) -> None:
+        """End a worker, and have another one in its place where it had one."""
+        worker.kill()
+        self._forget(worker)
+
+    def demote(self, worker: WorkerLink) -> None:
+        """Let a busy worker give way to others, and have another one in its place."""
+        self._fast.discard(worker)
+        worker.zygote.renice(worker.pid)
+        self.balance()
+
+    def balance(self) -> None:
+        """Order as many workers as are missing."""
+        zygote = self._zygote
+        if zygote is None:
+            return
+        missing = self._size - len(self._fast) + self.slow_wanted - zygote.pending_forks
+        for _ in range(missing):
+            zygote.fork()
+
+    def _is_current(self, worker: WorkerLink) -> bool:
+        return worker.zygote is self._zygote and worker.generation == worker.zygote.generation
+
+    def _forget(self, worker: WorkerLink) -> None:
+        self._members.discard(worker)
+        self._fast.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        if worker.zygote in self._retiring:
+            self._let_go(worker.zygote)
+        self.balance()
+
+    def _let_go(self, zygote: ZygoteLink) -> None:
+        """Stop a zygote whose data is of yesterday, once its last query has ended."""
+        if any(each.zygote is zygote for each in self._members):
+            return
+        self._retiring.discard(zygote)
+        stop = asyncio.get_running_loop().create_task(zygote.stop())
+        self._stops.add(stop)
+        stop.add_done_callback(self._stops.discard)
+
+    def _start_zygote(self) -> None:
+        self._zygote = ZygoteLink(self._plan, self._hear)
+        self.balance()
+
+    def _restart_zygote(self, ended: ZygoteLink) -> None:
+        if self._zygote is ended:
+            self._start_zygote()
+
+    def _hear(self, zygote: ZygoteLink, event: ZygoteEvent) -> None:
+        match event:
+            case WorkerForked(worker):
+                self._on_forked(zygote, worker)
+            case WorkerEnded(pid, status):
+                self._on_worker_ended(pid, status)
+            case ForkRefused():
+                asyncio.get_running_loop().call_later(RETRY_S, self.balance)
+            case DataLoaded(name, network):
+                self.network = network
+                self._on_data(name)
+            case DataChanged(name):
+                self._retire_idle()
+                self._fast = {each for each in self._fast if self._is_current(each)}
+                self.balance()
+                self._on_data(name)
+            case ZygoteEnded(reason):
+                self._on_zygote_ended(zygote, reason)
+
+    def _on_forked(self, zygote: ZygoteLink, worker: WorkerLink) -> None:
+        if zygote is self._next:
+            self._swap(zygote)
+        self._members.add(worker)
+        if zygote is not self._zygote:
+            self.kill(worker)
+        elif len(self._fast) < self._size:
+            self._fast.add(worker)
+            self._idle.append(worker)
+            self._become_ready(None)
+            self._on_free()
+        elif not (self.slow_wanted and self._on_slow(worker)):
+            self.kill(worker)
+
+    def _swap(self, zygote: ZygoteLink) -> None:
+        """Answer from the data of the next zygote from now on; what runs is left to end."""
+        before, self._zygote, self._next = self._zygote, zygote, None
+        self._fast.clear()
+        if before is not None:
+            self._retiring.add(before)
+            self._retire_idle()
+            self._let_go(before)
+        self.balance()
+
+    def _retire_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        for worker in idle:
+            self._members.discard(worker)
+            worker.kill()
+
+    def _on_data(self, name: str) -> None:
+        if (waiting := self._changed.get(name)) is not None and not waiting.done():
+            waiting.set_result(None)
+
+    def _on_worker_ended(self, pid: int, status: int) -> None:
+        log.info("The worker %d ended with status %d.", pid, os.waitstatus_to_exitcode(status))
+        for worker in [each for each in self._idle if each.pid == pid]:
+            worker.close()
+            self._forget(worker)
+        self._on_ended(pid, status)
+
+    def _on_zygote_ended(self, zygote: ZygoteLink, reason: str) -> None:
+        if zygote is self._next:
+            self._next = None
+            self._become_ready(_unusable(reason))
+        if zygote is not self._zygote:
+            return
+        gone = {each for each in self._members if each.zygote is zygote}
+        for worker in gone & set(self._idle):
+            worker.close()
+            self._members.discard(worker)
+        self._idle.clear()
+        self._fast.clear()
+        for worker in gone:
+            self._on_ended(worker.pid, 9)
+        if self._become_ready(_unusable(reason)):
+            self._zygote = None
+            return
+        log.error("The parent of the workers ended (%s); another one is started.", reason)
+        asyncio.get_running_loop().call_later(RETRY_S, self._restart_zygote, zygote)
+
+    def _become_ready(self, error: ServerError | None) -> bool:
+        """End the wait of `start`, by an error where there is one; return whether it waited."""
+        if self._ready is None or self._ready.done():
+            return False
+        if error is None:
+            self._ready.set_result(None)
+        else:
+            self._ready.set_exception(error)
+        return True
+
+
+def stopping() -> WorkersUnavailableError:
+    """Make the error of what cannot be answered because everything ends."""
+    return WorkersUnavailableError("The server is stopping.", "Try again in a moment.")
+
+
+def _unusable(reason: str) -> WorkersUnavailableError:
+    return WorkersUnavailableError(
+        f"The graph cannot be loaded: {reason}.",
+        "Build the snapshot again with `allegiance build`.",
+    )
