@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from exchanges import post
 from generated_graph import CHAIN_LINKS
-from hostility import Attack, boolean_is, by_query, never, rows_are, value_is
+from hostility import Attack, bindings, boolean_is, by_query, never, rows_are, value_is
 
 if TYPE_CHECKING:
     from exchanges import Exchange
@@ -85,39 +85,39 @@ MEMORY: Final = (
 
 
 def _load(name: str, title: str, source: str) -> Attack:
-    """Make the attack of an update that would fetch a document."""
+    """Make the attack of an update that would fetch a document; SILENT rightly hides a failure."""
 
     def attempt(victim: Victim) -> Exchange:
         update = source.replace("CANARY", victim.canary_url).encode()
         path = victim.target.update_path
         return victim.send(post(victim.target, path, "application/sparql-update", update))
 
-    return Attack(name, title, attempt, never)
+    return Attack(name, title, attempt, lambda _: "SILENT" in source)
 
 
 REACHING_OUT: Final = (
     by_query(
         "service",
         "SERVICE to the loopback",
-        lambda url: f"SELECT * {{ SERVICE <{url}> {{ ?s ?p ?o }} }}",
+        lambda url: f"SELECT * WHERE {{ SERVICE <{url}> {{ ?s ?p ?o }} }}",
         never,
     ),
     by_query(
         "service-silent",
         "SERVICE SILENT to the loopback",
-        lambda url: f"SELECT * {{ SERVICE SILENT <{url}> {{ ?s ?p ?o }} }}",
-        never,
+        lambda url: f"SELECT * WHERE {{ SERVICE SILENT <{url}> {{ ?s ?p ?o }} }}",
+        lambda got: len(bindings(got)) <= 1,
     ),
     by_query(
         "service-variable",
         "SERVICE with a variable",
-        lambda url: f"SELECT * {{ VALUES ?x {{ <{url}> }} SERVICE ?x {{ ?s ?p ?o }} }}",
+        lambda url: f"SELECT * WHERE {{ VALUES ?x {{ <{url}> }} SERVICE ?x {{ ?s ?p ?o }} }}",
         never,
     ),
     by_query(
         "service-file",
         "SERVICE to a file",
-        "SELECT * { SERVICE <file:///etc/passwd> { ?s ?p ?o } }",
+        "SELECT * WHERE { SERVICE <file:///etc/passwd> { ?s ?p ?o } }",
         never,
     ),
     by_query(

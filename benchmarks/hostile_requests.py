@@ -96,7 +96,7 @@ def _slow_headers(victim: Victim) -> Exchange:
 def _pipelined(victim: Victim) -> Exchange:
     """Send two requests at once: the answers have to come in their order, each to its own."""
     head, _, rest = victim.target.get("ASK {}").partition(b"Connection: close\r\n")
-    last = victim.target.get("ASK { FILTER(false) }")
+    last = victim.target.get("ASK { <urn:x:nobody> ?p ?o }")
     began = time.monotonic()
     with socket.create_connection(
         victim.target.address, timeout=victim.patience_s, source_address=(victim.source, 0)

@@ -77,7 +77,9 @@ def by_query(
 
     def attempt(victim: Victim) -> Exchange:
         query = text if isinstance(text, str) else text(victim.canary_url)
-        return victim.send(victim.target.ask(PREFIXES + query))
+        # Only where they are needed: rdflib's parser stumbles over SERVICE behind a prologue.
+        prologue = PREFIXES if "ex:" in query else ""
+        return victim.send(victim.target.ask(prologue + query))
 
     return Attack(name, title, attempt, is_right, may_break_off)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
 import sys
@@ -15,7 +16,6 @@ import click
 
 from allegiance.errors import AllegianceError, DataError
 from allegiance_server.flags import GroupedCommand, chosen_settings, settings_flags
-from allegiance_server.settings import KIB
 
 if TYPE_CHECKING:
     import uvicorn
@@ -34,7 +34,8 @@ OUR_FAULT: Final = 3
 INTERRUPTED: Final = 130
 
 DEBUG: Final = "ALLEGIANCE_DEBUG"
-STOP_PATIENCE_S: Final = 3
+# Longer than the patience of proxies in front, so that it is they who close a connection.
+KEEP_ALIVE_S: Final = 75
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -147,18 +148,22 @@ def _snapshot(directory: Path | None, build_dir: Path | None) -> Snapshot:
 
 
 def server_config(app: Front, settings: Settings) -> uvicorn.Config:
-    """Configure uvicorn so that the longest admitted query fits into an address, fully escaped."""
+    """Configure uvicorn to have each connection answered by our own protocol."""
     import uvicorn  # noqa: PLC0415
+
+    from allegiance_server.web.connection import Connection  # noqa: PLC0415
 
     return uvicorn.Config(
         app,
+        http=Connection,
+        loop="uvloop",
         log_level="warning",
         server_header=False,
         # Uvicorn would believe whoever connects from this machine; `web/clients.py` decides.
         proxy_headers=False,
         lifespan="on",
-        timeout_graceful_shutdown=STOP_PATIENCE_S,
-        h11_max_incomplete_event_size=3 * settings.max_query_bytes + 16 * KIB,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_grace_s),
     )
 
 

@@ -4,7 +4,10 @@ AllegianceError
 └── ServerError                          what happened, and what to do about it
     ├── SettingsError                    a setting that the server cannot work with
     ├── RequestError                     the request is not one of the protocols
+    │   ├── AddressTooLongError
     │   ├── BodyTooLargeError            of an upload; a query has QueryTooLongError
+    │   ├── HeadTooLargeError
+    │   ├── HeadTooSlowError
     │   ├── MethodNotAllowedError
     │   ├── NotAcceptableError           no result format that is offered is asked for
     │   │   └── TermNotRepresentableError    a term that the format cannot hold
@@ -47,12 +50,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessError",
+    "AddressTooLongError",
     "BodyTooLargeError",
     "BudgetSpentError",
     "ClientGoneError",
     "CommitError",
     "CommitNotParsedError",
     "CommitRefusedError",
+    "HeadTooLargeError",
+    "HeadTooSlowError",
     "MethodNotAllowedError",
     "NotAcceptableError",
     "NotFoundError",
@@ -98,6 +104,18 @@ class SettingsError(ServerError):
 
 class RequestError(ServerError):
     """Tell that the request is not one of the SPARQL protocol."""
+
+
+class AddressTooLongError(RequestError):
+    """Tell how long an address may be."""
+
+
+class HeadTooLargeError(RequestError):
+    """Tell that the headers of a request are too large."""
+
+
+class HeadTooSlowError(RequestError):
+    """Tell that the head of a request takes too long to arrive."""
 
 
 class BodyTooLargeError(RequestError):

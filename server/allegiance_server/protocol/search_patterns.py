@@ -124,7 +124,7 @@ def expand(query: str, lookup: Callable[[str], Matches]) -> str:
     QueryNotEvaluableError for words that name too much or nothing.
 
     >>> expand('SELECT * { ?x alf:search "iran" }', lambda words: Matches(0, ()))
-    'SELECT * { VALUES (?x) { } }'
+    'SELECT * {  VALUES (?x) { } }'
     """
     if not may_search(query):
         return query
@@ -134,7 +134,9 @@ def expand(query: str, lookup: Callable[[str], Matches]) -> str:
     for search in _searches(query, tokens):
         found = _looked_up(query, search, lookup, room)
         room -= found.total
-        pieces += [query[written : search.start], _values(search.variables, found), search.again]
+        # The space keeps VALUES from becoming a part of a name before it: ex:b.?x
+        pieces += [query[written : search.start], " ", _values(search.variables, found)]
+        pieces.append(search.again)
         written = search.end
     return "".join([*pieces, query[written:]])
 

@@ -10,9 +10,11 @@ import zstandard
 from cachetools import LRUCache
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from allegiance_server.workers.tasks import Encoding
 
-__all__ = ["Entry", "Key", "ResultCache"]
+__all__ = ["Entry", "Key", "ResultCache", "head_of"]
 
 # One result may fill this part of the cache, so that a few large ones do not push out all others.
 LARGEST_PART: Final = 16
@@ -30,12 +32,20 @@ Key = tuple[str, str | None, str | None, tuple[str, ...], tuple[str, ...], str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Hold a whole result in one encoding; `headers` is what goes before it, ready to be sent."""
+    """Hold a whole result in one encoding, and the headers that go before it.
+
+    `head` is these headers as they are sent, without the line of the status.
+    """
 
     body: bytes
     media_type: str
     encoding: Encoding
     headers: tuple[tuple[bytes, bytes], ...]
+    head: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Write the head once."""
+        object.__setattr__(self, "head", head_of(self.headers))
 
 
 class ResultCache:
@@ -99,6 +109,15 @@ class ResultCache:
         entry = Entry(body, plain.media_type, encoding, headers)
         self.keep(key, entry)
         return entry
+
+
+def head_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    r"""Write headers as they are sent, with the empty line behind them.
+
+    >>> head_of([(b"etag", b'"a"')])
+    b'etag: "a"\r\n\r\n'
+    """
+    return b"".join(b"%b: %b\r\n" % header for header in headers) + b"\r\n"
 
 
 def _size(entry: Entry) -> int:

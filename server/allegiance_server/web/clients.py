@@ -54,6 +54,11 @@ class Clients:
             address = self._forwarded_for(scope, address)
         return self._share(address) if ":" in address else address
 
+    def is_trusted(self, scope: Scope) -> bool:
+        """Tell whether the peer is one of the proxies that are believed."""
+        peer = scope.get("client")
+        return bool(peer and self._networks and self._is_trusted(peer[0]))
+
     def public_url(self, scope: Scope) -> str:
         """Return the address of this server as the client knows it, without a slash at the end."""
         if self._public_url:

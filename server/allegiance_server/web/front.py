@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from allegiance_server.web.plain_requests import Heads
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Receive, Scope, Send
+    from uvicorn.server import ServerState
+
+    from allegiance_server.web.sparql import SparqlEndpoint
 
 __all__ = ["GRAPH_STORE", "SPARQL", "Front"]
 
@@ -21,23 +26,32 @@ GRAPH_STORE: Final = "/graph-store"
 class Front:
     """Choose by the path who answers."""
 
-    def __init__(self, sparql: ASGIApp, graph_store: ASGIApp, others: FastAPI) -> None:
+    def __init__(self, sparql: SparqlEndpoint, graph_store: ASGIApp, others: FastAPI) -> None:
         """Keep the endpoints and the application for all other paths."""
-        self._sparql = sparql
+        self.sparql = sparql
         self._graph_store = graph_store
         self._others = others
+        self.heads = Heads()
+        self._dated: tuple[object, bytes] = (None, b"")
 
     @property
     def start_error(self) -> Exception | None:
         """Return what stopped the application from starting, None where nothing did."""
         return getattr(self._others.state, "start_error", None)
 
+    def dated(self, state: ServerState) -> bytes:
+        """Return the headers that the server library makes anew each second, such as the date."""
+        headers = state.default_headers
+        if self._dated[0] is not headers:
+            self._dated = (headers, b"".join(b"%b: %b\r\n" % header for header in headers))
+        return self._dated[1]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to whoever answers it."""
         if scope["type"] == "http":
             path: str = scope["path"]
             if path.startswith(SPARQL) and path[len(SPARQL) : len(SPARQL) + 1] in ("", "."):
-                await self._sparql(scope, receive, send)
+                await self.sparql(scope, receive, send)
                 return
             if path == GRAPH_STORE or path.startswith(GRAPH_STORE + "/"):
                 await self._graph_store(scope, receive, send)

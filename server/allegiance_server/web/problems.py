@@ -17,7 +17,9 @@ from allegiance_server import errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MEDIA_TYPE", "PROBLEMS", "Problem", "ProblemKind", "describe"]
+    from allegiance_server.errors import ServerError
+
+__all__ = ["MEDIA_TYPE", "PROBLEMS", "Problem", "ProblemKind", "describe", "response"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_BASE: Final = "https://w3id.org/allegiance/problem/"
@@ -53,9 +55,11 @@ PROBLEMS: Final[Mapping[type[Exception], ProblemKind]] = MappingProxyType(
         errors.TermNotRepresentableError: ProblemKind(
             406, "term-not-representable", "The format cannot hold the result"
         ),
+        errors.HeadTooSlowError: ProblemKind(408, "head-too-slow", "The request is too slow"),
         errors.BodyTooLargeError: ProblemKind(413, "body-too-large", "Upload too large"),
         errors.QueryTooLongError: ProblemKind(413, "query-too-long", "Query too long"),
         errors.ResultTooLargeError: ProblemKind(413, "result-too-large", "Result too large"),
+        errors.AddressTooLongError: ProblemKind(414, "address-too-long", "Address too long"),
         errors.UnsupportedMediaTypeError: ProblemKind(
             415, "unsupported-media-type", "Unsupported media type"
         ),
@@ -63,6 +67,7 @@ PROBLEMS: Final[Mapping[type[Exception], ProblemKind]] = MappingProxyType(
         errors.BudgetSpentError: ProblemKind(429, "budget-spent", "Your share is used up"),
         # Nobody gets to see it; it is the number that proxies use.
         errors.ClientGoneError: ProblemKind(499, "client-gone", "The client has left"),
+        errors.HeadTooLargeError: ProblemKind(431, "head-too-large", "Headers too large"),
         errors.QueryCrashedError: ProblemKind(500, "query-crashed", "Broke its worker"),
         errors.ResultBrokenError: ProblemKind(500, "result-broken", "Broken off"),
         errors.CommitError: ProblemKind(500, "commit-failed", "Nothing was written"),
@@ -134,6 +139,21 @@ def describe(error: Exception) -> Problem:
         error.retry_after_s if isinstance(error, errors.BudgetSpentError) else kind.retry_after,
         error.allowed if isinstance(error, errors.MethodNotAllowedError) else (),
     )
+
+
+def response(error: ServerError) -> tuple[HTTPStatus, list[tuple[bytes, bytes]], bytes]:
+    """Make the status, the headers and the body that tell of an error."""
+    problem = describe(error)
+    body = problem.encode()
+    told = {
+        "content-type": MEDIA_TYPE,
+        "content-length": str(len(body)),
+        **problem.headers,
+    }
+    if problem.kind.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        told["connection"] = "close"  # the rest of the body would come all the same
+    headers = [(name.encode(), value.encode()) for name, value in told.items()]
+    return HTTPStatus(problem.kind.status), headers, body
 
 
 def _members(error: errors.ServerError) -> dict[str, object]:

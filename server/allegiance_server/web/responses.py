@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from allegiance_server.errors import ClientGoneError, ServerError
@@ -47,17 +46,8 @@ async def send_whole(
 
 async def send_problem(send: Send, error: ServerError, headers: Headers = READ_HEADERS) -> None:
     """Send what an error tells the client, as problem+json."""
-    problem = problems.describe(error)
-    body = problem.encode()
-    told = {
-        "content-type": problems.MEDIA_TYPE,
-        "content-length": str(len(body)),
-        **problem.headers,
-    }
-    if problem.kind.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        told["connection"] = "close"  # the rest of the body would come all the same
-    encoded = [(name.encode(), value.encode()) for name, value in told.items()]
-    await send_whole(send, problem.kind.status, [*encoded, *headers], body)
+    status, told, body = problems.response(error)
+    await send_whole(send, status, (*told, *headers), body)
 
 
 async def send_rest(
@@ -125,7 +115,7 @@ def _is_cancelled() -> bool:
 
 
 class when_gone:  # noqa: N801 - it reads as what it does: `with when_gone(receive, task.cancel)`
-    """Call a function when the client leaves, while the block runs; a short block is not watched."""
+    """Call a function when the client leaves while the block runs, unless the block is short."""
 
     def __init__(self, receive: Receive, act: Callable[[], object]) -> None:
         """Keep where the client is heard, and what to do."""

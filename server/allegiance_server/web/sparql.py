@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from allegiance_server.workers.jobs import StreamedResult
     from allegiance_server.workers.tasks import Encoding
 
-__all__ = ["SparqlEndpoint"]
+__all__ = ["Asked", "SparqlEndpoint", "result_headers"]
 
 WITH_BODY: Final = frozenset({"POST", "QUERY"})
 VARY: Final = (b"vary", b"Accept, Accept-Encoding")
@@ -98,7 +98,7 @@ class SparqlEndpoint:
 
     def __init__(self, service: Service, describe: Describe, update: Update | None) -> None:
         """Keep the workers, and who answers what is no query."""
-        self._service = service
+        self.service = service
         self._describe = describe
         self._update = update
 
@@ -117,15 +117,17 @@ class SparqlEndpoint:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
-        client = self._service.clients.client(scope)
-        if self._service.budgets.is_on:
-            self._service.budgets.check(client)
+        client = self.service.clients.client(scope)
+        if self.service.budgets.is_on:
+            self.service.budgets.check(client)
         try:
             request = await self._read(scope, headers, receive)
             if isinstance(request, SparqlRequest):
-                asked = self._asked(request, headers, client, is_head=scope["method"] == "HEAD")
+                encoding = negotiate_encoding(headers.get("accept-encoding"))
+                is_head = scope["method"] == "HEAD"
+                asked = self.asked(request, encoding, client, is_head=is_head)
         except ServerError as error:
-            self._service.refuse("query", client, error)
+            self.service.refuse("query", client, error)
             raise
         match request:
             case SparqlRequest():
@@ -140,7 +142,7 @@ class SparqlEndpoint:
     async def _read(
         self, scope: Scope, headers: Mapping[str, str], receive: Receive
     ) -> SparqlRequest | UpdateRequest | DescriptionRequest:
-        bound = self._service.settings.max_query_bytes
+        bound = self.service.settings.max_query_bytes
         body = b""
         if scope["method"] in WITH_BODY:
             body = await body_of(receive, largest_body(bound), lambda: too_long(bound))
@@ -149,13 +151,12 @@ class SparqlEndpoint:
             HttpRequest(scope["method"], scope["query_string"], headers, body, suffix), bound
         )
 
-    def _asked(
-        self, request: SparqlRequest, headers: Mapping[str, str], client: str, *, is_head: bool
+    def asked(
+        self, request: SparqlRequest, encoding: Encoding, client: str, *, is_head: bool = False
     ) -> Asked:
-        """Admit a query, and find out what its answer depends on."""
-        settings = self._service.settings
+        """Admit a query, and find out what its answer depends on; raises QueryRefusedError."""
+        settings = self.service.settings
         admit(request.query, settings.max_query_depth, settings.max_query_patterns)
-        encoding: Encoding = negotiate_encoding(headers.get("accept-encoding"))
         task = Task(
             "query",
             request.query,
@@ -163,12 +164,23 @@ class SparqlEndpoint:
             request.default_graphs,
             request.named_graphs,
             encoding,
-            counts_rows=self._service.query_log.is_on,
+            counts_rows=self.service.query_log.is_on,
         )
         if is_volatile(request.query):
             return Asked(task, None, "", client, request.timeout_s, is_head)
-        key = _key(task, self._service.supervisor.snapshot)
+        key = _key(task, self.service.supervisor.snapshot)
         return Asked(task, key, query_tag(*key), client, request.timeout_s, is_head)
+
+    def keep(self, asked: Asked, result: StreamedResult) -> Entry:
+        """Return what is sent for a whole result, and keep it where it may be asked for again."""
+        headers = (
+            *result_headers(asked, result),
+            (b"content-length", b"%d" % len(result.body)),
+        )
+        entry = Entry(result.body, result.media_type, result.encoding, headers)
+        if asked.key is not None and result.snapshot == asked.key[0]:
+            self.service.cache.keep(asked.key, entry)
+        return entry
 
     async def _query(
         self, asked: Asked, headers: Mapping[str, str], receive: Receive, send: Send
@@ -178,9 +190,9 @@ class SparqlEndpoint:
                 unchanged = ((b"etag", asked.tag.encode()), VARY, CACHEABLE, *READ_HEADERS)
                 await send_whole(send, HTTPStatus.NOT_MODIFIED, unchanged, b"")
                 return
-            entry = self._service.cache.find(asked.key, asked.task.encoding)
+            entry = self.service.cache.find(asked.key, asked.task.encoding)
             if entry is not None:
-                self._service.found(asked.task, asked.client, entry)
+                self.service.found(asked.task, asked.client, entry)
                 await send_whole(send, HTTPStatus.OK, entry.headers, entry.body)
                 return
         result = await self._open(asked, receive)
@@ -192,7 +204,7 @@ class SparqlEndpoint:
     async def _open(self, asked: Asked, receive: Receive) -> StreamedResult:
         """Have the query answered; a client that leaves meanwhile stops it."""
         delivery = Delivery()
-        job = self._service.supervisor.submit(
+        job = self.service.supervisor.submit(
             asked.task, asked.client, asked.timeout_s, delivery.settle
         )
 
@@ -208,19 +220,13 @@ class SparqlEndpoint:
             raise
 
     async def _send_whole(self, asked: Asked, result: StreamedResult, send: Send) -> None:
-        headers = (
-            *_headers(asked, result),
-            (b"content-length", b"%d" % len(result.body)),
-        )
-        if asked.key is not None and result.snapshot == asked.key[0]:
-            entry = Entry(result.body, result.media_type, result.encoding, headers)
-            self._service.cache.keep(asked.key, entry)
-        await send_whole(send, HTTPStatus.OK, headers, result.body)
+        entry = self.keep(asked, result)
+        await send_whole(send, HTTPStatus.OK, entry.headers, entry.body)
 
     async def _send_stream(
         self, asked: Asked, result: StreamedResult, receive: Receive, send: Send
     ) -> None:
-        headers = _headers(asked, result)
+        headers = result_headers(asked, result)
         await send(
             {"type": "http.response.start", "status": HTTPStatus.OK, "headers": list(headers)}
         )
@@ -228,18 +234,28 @@ class SparqlEndpoint:
             result.abandon()
             await send({"type": "http.response.body", "body": b""})
             return
-        kept = Collected(self._service.cache.largest_bytes, result.body)
+        collected = self.collected(result)
         try:
             with when_gone(receive, result.abandon):
-                await send_rest(send, result, kept.add)
+                await send_rest(send, result, collected.add)
         except BaseException:
             result.abandon()  # also where the server is told to end
             raise
-        body = kept.whole()
-        if asked.key is not None and body is not None and result.snapshot == asked.key[0]:
-            length = (b"content-length", b"%d" % len(body))
-            entry = Entry(body, result.media_type, result.encoding, (*headers, length))
-            self._service.cache.keep(asked.key, entry)
+        self.keep_collected(asked, result, collected)
+
+    def collected(self, result: StreamedResult) -> Collected:
+        """Begin to collect a stream, which may then be kept."""
+        return Collected(self.service.cache.largest_bytes, result.body)
+
+    def keep_collected(self, asked: Asked, result: StreamedResult, collected: Collected) -> None:
+        """Keep a stream that has been sent to its end, where it may be asked for again."""
+        body = collected.whole()
+        if body is None or asked.key is None or result.snapshot != asked.key[0]:
+            return
+        length = (b"content-length", b"%d" % len(body))
+        headers = (*result_headers(asked, result), length)
+        entry = Entry(body, result.media_type, result.encoding, headers)
+        self.service.cache.keep(asked.key, entry)
 
 
 class Collected:
@@ -276,7 +292,7 @@ def _key(task: Task, snapshot: str) -> Key:
     )
 
 
-def _headers(asked: Asked, result: StreamedResult) -> Headers:
+def result_headers(asked: Asked, result: StreamedResult) -> Headers:
     """Say what the result is; a tag only where it is of the data that the tag was made for."""
     headers = [(b"content-type", content_type(result.media_type).encode()), VARY]
     if asked.key is None:

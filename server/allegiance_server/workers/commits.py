@@ -130,7 +130,7 @@ class Commits:
         self._link: WriterLink | None = None
         self._is_stopping = False
         self._tasks: set[asyncio.Task[object]] = set()
-        self._unpublished: tuple[Path, str] | None = None
+        self._unpublished: list[tuple[Path, str]] = []
 
     @property
     def writer(self) -> int | None:
@@ -180,7 +180,7 @@ class Commits:
                 raise _error(answer)
             name = str(answer["name"])
             if answer["outcome"] == Outcome.COMMITTED:
-                self._unpublished = Path(str(answer["patch"])), name
+                self._unpublished.append((Path(str(answer["patch"])), name))
             await self._publish()
         added, removed = cast("int", answer["added"]), cast("int", answer["removed"])
         return Committed(name, added, removed, bool(answer["created"]))
@@ -226,16 +226,16 @@ class Commits:
             raise
 
     async def _publish(self) -> None:
-        """Have readers see the last commit, or the one before that could not be published."""
-        if self._unpublished is None:
-            return
-        path, name = self._unpublished
-        try:
-            await self._publisher.publish(path, name)
-        except ServerError as error:
-            detail = f"The change is kept as {name}, but cannot be read yet: {error.detail}"
-            raise WorkersUnavailableError(detail, "Do not send it again; look for it.") from None
-        self._unpublished = None
+        """Have readers see the last commit, and before it those that could not be published."""
+        while self._unpublished:
+            path, name = self._unpublished[0]
+            try:
+                await self._publisher.publish(path, name)
+            except ServerError as error:
+                detail = f"The change is kept, but cannot be read yet: {error.detail}"
+                remedy = "Do not send it again; look for it in a moment."
+                raise WorkersUnavailableError(detail, remedy) from None
+            del self._unpublished[0]
 
     async def _living(self) -> WriterLink:
         """Return the writer, started if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph
@@ -53,37 +54,47 @@ class RefusalError(Exception):
         self.detail = detail
         super().__init__(outcome)
 
+    def told(self) -> bytes:
+        """Write it as the other side reads it."""
+        return json.dumps({"outcome": self.outcome, "detail": self.detail}).encode()
+
+
+# The outcome for each kind of error that the store, the serialiser or the output raises.
+OUTCOMES: Final[Mapping[type[Exception], str]] = MappingProxyType(
+    {
+        OutputFullError: "too-large",
+        UnfitTermError: "not-representable",
+        SyntaxError: "not-parsed",
+        RuntimeError: "not-evaluable",
+        ValueError: "not-evaluable",
+    }
+)
+
 
 def perform(data: Data, task: Task, output: Output) -> str:
     """Write the result of a task to the output, or the reason why there is none.
 
     Return what is for the log alone: the text of a system error may tell of the machine.
     """
+    fault = ""
     try:
         _perform(data, task, output)
-    except RefusalError as refusal:
-        output.fail(_problem(refusal.outcome, refusal.detail))
-    except ServerError as error:
-        output.fail(_told(error))
-    except OutputFullError:
-        output.fail(_problem("too-large"))
-    except UnfitTermError as error:
-        output.fail(_problem("not-representable", str(error)))
-    except SyntaxError as error:
-        output.fail(_problem("not-parsed", str(error)))
-    except (RuntimeError, ValueError) as error:
-        output.fail(_problem("not-evaluable", str(error)))
     except ConnectionError:
         raise
     except OSError as error:
-        if "does not support" in str(error):
-            output.fail(_problem("not-representable", "a triple as a term"))
-        else:
-            output.fail(_problem("failed"))
-            return str(error)
+        refusal = _unwritten(error)
+        output.fail(refusal.told())
+        if refusal.outcome == "failed":
+            fault = str(error)
+    except ServerError as error:
+        output.fail(_told(error))
+    except RefusalError as refusal:
+        output.fail(refusal.told())
+    except tuple(OUTCOMES) as error:
+        output.fail(_refusal(error).told())
     else:
         output.close()
-    return ""
+    return fault
 
 
 def _perform(data: Data, task: Task, output: Output) -> None:
@@ -93,12 +104,21 @@ def _perform(data: Data, task: Task, output: Output) -> None:
         case "graph":
             _graph(data, task, output)
         case "search":
+            body = answer_search(data.index, task.text)
             output.open("application/json")
-            output.write(answer_search(data.index, task.text))
+            output.write(body)
 
 
-def _problem(outcome: str, detail: str = "") -> bytes:
-    return json.dumps({"outcome": outcome, "detail": detail}).encode()
+def _refusal(error: Exception) -> RefusalError:
+    outcome = next(name for kind, name in OUTCOMES.items() if isinstance(error, kind))
+    return RefusalError(outcome, str(error))
+
+
+def _unwritten(error: OSError) -> RefusalError:
+    """Tell a term that the format has no place for from a fault of the machine."""
+    if "does not support" in str(error):
+        return RefusalError("not-representable", "a triple as a term")
+    return RefusalError("failed")
 
 
 def _told(error: ServerError) -> bytes:
@@ -118,7 +138,7 @@ def _told(error: ServerError) -> bytes:
 
 
 def _query(data: Data, task: Task, output: Output) -> None:
-    query = expand_searches(data.index, task.text, data.prefixes)
+    query = expand_searches(data.index, task.text, data.prefixes, data.base_iri)
     default_graph, named_graphs = _dataset(task)
     results = data.store.query(
         query,

@@ -120,64 +120,41 @@ class Delivery:
         return await self._outcome
 
 
+@dataclass(slots=True, eq=False)
 class Job:
     """Hold what the supervisor knows of a task; times are those of the event loop, in seconds.
 
     `deliver` is called once, with the result as soon as its status is known, or with the error.
+    `left` is when nobody waited for it any more; `losses` counts the workers that were killed under
+    it from outside. `answer` and `begun` are the first part of a result that waits for its turn.
     """
 
-    __slots__ = (
-        "answer",
-        "arrived",
-        "begun",
-        "byte_count",
-        "client",
-        "deadline",
-        "deliver",
-        "dispatched",
-        "id",
-        "is_held",
-        "lane",
-        "left",
-        "losses",
-        "on_abandon",
-        "processing_s",
-        "result",
-        "task",
-        "timeout_s",
-        "worker",
-    )
+    id: int
+    task: Task
+    client: str
+    arrived: float
+    timeout_s: float
+    deliver: Callable[[StreamedResult | ServerError], None]
+    on_abandon: Callable[[Job], None]
+    lane: Lane = "queued"
+    worker: WorkerLink | None = None
+    dispatched: float = 0.0
+    processing_s: float = 0.0
+    byte_count: int = 0
+    left: float | None = None
+    losses: int = 0
+    answer: Answer | None = None
+    begun: bytes = b""
+    result: StreamedResult | None = None
 
-    def __init__(  # noqa: PLR0913 - what is known of it from the start
-        self,
-        number: int,
-        task: Task,
-        client: str,
-        arrived: float,
-        timeout_s: float,
-        deliver: Callable[[StreamedResult | ServerError], None],
-        on_abandon: Callable[[Job], None],
-    ) -> None:
-        """Start as one that has just arrived."""
-        self.id = number
-        self.task = task
-        self.client = client
-        self.arrived = arrived
-        self.timeout_s = timeout_s
-        self.deadline = arrived + timeout_s
-        self.deliver = deliver
-        self.on_abandon = on_abandon
-        self.lane: Lane = "queued"
-        self.worker: WorkerLink | None = None
-        self.dispatched = arrived
-        self.processing_s = 0.0
-        self.byte_count = 0
-        self.left: float | None = None
-        self.losses = 0
-        self.answer: Answer | None = None
-        self.begun = b""
-        self.is_held = False
-        self.result: StreamedResult | None = None
+    @property
+    def deadline(self) -> float:
+        """Return when its time is over."""
+        return self.arrived + self.timeout_s
+
+    def begin_again(self) -> None:
+        """Forget what its worker, which is gone, had made of it."""
+        self.lane, self.answer, self.begun = "queued", None, b""
 
     def abandon(self) -> None:
         """Say that nobody waits for the result any more."""

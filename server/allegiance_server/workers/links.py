@@ -162,27 +162,35 @@ class WorkerLink:
         if not received:
             self._lose()
             return
-        if self._received:
-            self._received += received
-            self._read_frames()
-            return
-        # Most answers come in one piece: they are not copied into the buffer first.
-        answer = Answer.unpack(received[: ANSWER.size]) if len(received) >= ANSWER.size else None
-        if answer is not None and len(received) == ANSWER.size + answer.length:
-            self._tell(answer, received[ANSWER.size :])
-        else:
-            self._received += received
-            self._read_frames()
+        if not self._received and len(received) >= ANSWER.size:
+            # Most answers come in one piece: they are not copied into the buffer first.
+            answer = self._unpack(received)
+            if answer is not None and len(received) == ANSWER.size + answer.length:
+                self._tell(answer, received[ANSWER.size :])
+                return
+        self._received += received
+        self._read_frames()
 
     def _read_frames(self) -> None:
         while len(self._received) >= ANSWER.size:
-            answer = Answer.unpack(memoryview(self._received)[: ANSWER.size])
+            answer = self._unpack(self._received)
+            if answer is None:
+                # It writes what no worker would: nothing of it can be believed.
+                self._lose()
+                return
             end = ANSWER.size + answer.length
             if len(self._received) < end:
                 return
             body = bytes(memoryview(self._received)[ANSWER.size : end])
             del self._received[:end]
             self._tell(answer, body)
+
+    @staticmethod
+    def _unpack(received: bytes | bytearray) -> Answer | None:
+        try:
+            return Answer.unpack(received[: ANSWER.size])
+        except ValueError:
+            return None
 
     def _tell(self, answer: Answer, body: bytes) -> None:
         if self._hear is None or answer.id != self._asked:
@@ -206,6 +214,7 @@ class ZygoteLink:
 
     def __init__(self, plan: Plan, hear: Callable[[ZygoteLink, ZygoteEvent], None]) -> None:
         """Start the process, from a thread that will outlive it: its end kills the zygote."""
+        self.plan = plan
         self.snapshot = plan.name
         self.generation = 0
         self.pending_forks = 0
@@ -271,28 +280,30 @@ class ZygoteLink:
 
     def _event(self, message: bytes, descriptors: list[int]) -> ZygoteEvent:
         kind, _, rest = message.decode(errors="replace").partition(" ")
+        event: ZygoteEvent
         match kind:
             case "worker":
-                self.pending_forks -= 1
-                connection = socket.socket(fileno=descriptors[0])
-                return WorkerForked(WorkerLink(int(rest), connection, self))
+                event = self._forked(int(rest), descriptors)
             case "ended":
-                pid, status = map(int, rest.split())
-                return WorkerEnded(pid, status)
+                event = WorkerEnded(*map(int, rest.split()))
             case "no-fork":
                 self.pending_forks -= 1
-                return ForkRefused()
+                event = ForkRefused()
             case "ready":
                 self.snapshot, network = rest.split()
-                return DataLoaded(self.snapshot, network)
+                event = DataLoaded(self.snapshot, network)
             case "applied":
                 self.snapshot = rest
                 self.generation += 1
-                return DataChanged(rest)
-            case "unusable":
-                return ZygoteEnded(rest)
+                event = DataChanged(rest)
             case _:
-                return ZygoteEnded("the process that loads it ended")
+                event = ZygoteEnded(rest or "the process that loads it ended")
+        return event
+
+    def _forked(self, pid: int, descriptors: list[int]) -> WorkerForked:
+        self.pending_forks -= 1
+        connection = socket.socket(fileno=descriptors[0])
+        return WorkerForked(WorkerLink(pid, connection, self))
 
 
 def _start(plan: Plan, control: socket.socket) -> subprocess.Popen[bytes]:

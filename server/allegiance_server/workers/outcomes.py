@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from allegiance_server.errors import (
     ClientGoneError,
@@ -24,50 +25,64 @@ from allegiance_server.errors import (
 from allegiance_server.protocol.syntax import not_parsed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from allegiance_server.workers.jobs import Job
     from allegiance_server.workers.tasks import Task
 
 __all__ = ["abandoned", "busy", "crashed", "error", "late", "lost", "not_kept"]
+
+# What a worker raises with sentences of its own, to be raised again here.
+OUR_OWN: Final[Mapping[str, type[ServerError]]] = MappingProxyType(
+    {"RequestError": RequestError, "QueryNotEvaluableError": QueryNotEvaluableError}
+)
+# What a worker tells by a name: the kind of error, what happened, and the remedy.
+SENTENCES: Final[Mapping[str, tuple[type[ServerError], str, str]]] = MappingProxyType(
+    {
+        "not-evaluable": (
+            QueryNotEvaluableError,
+            "The query cannot be evaluated: {detail}.",
+            "Change what it names.",
+        ),
+        "not-acceptable": (
+            NotAcceptableError,
+            "No format asked for can hold the result of this form of query.",
+            "SELECT and ASK give tables, CONSTRUCT and DESCRIBE give RDF: ask for these.",
+        ),
+        "not-representable": (
+            TermNotRepresentableError,
+            "The result has {detail}, which the format asked for cannot hold.",
+            "Ask for Turtle or N-Triples, or for JSON where it is a table.",
+        ),
+        "no-graph": (
+            NotFoundError,
+            "There is no graph <{detail}>.",
+            "Ask for one that `GRAPH ?g {}` lists.",
+        ),
+        "too-large": (
+            ResultTooLargeError,
+            "The result is larger than {bound} bytes.",
+            "Narrow the query, or fetch it in pieces by ORDER BY, LIMIT and OFFSET.",
+        ),
+    }
+)
 
 
 def error(problem: bytes, task: Task, max_result_bytes: int) -> ServerError:
     """Make the error that a worker tells of, from the JSON that it sends."""
     told = json.loads(problem)
     outcome, detail = told["outcome"], told["detail"]
-    match outcome:
-        case "not-parsed":
-            return not_parsed(detail)
-        case "not-evaluable":
-            return QueryNotEvaluableError(
-                f"The query cannot be evaluated: {detail}.", "Change what it names."
-            )
-        case "not-acceptable":
-            return NotAcceptableError(
-                "No format asked for can hold the result of this form of query.",
-                "SELECT and ASK give tables, CONSTRUCT and DESCRIBE give RDF: ask for these.",
-            )
-        case "not-representable":
-            return TermNotRepresentableError(
-                f"The result has {detail}, which the format asked for cannot hold.",
-                "Ask for Turtle or N-Triples, or for JSON where it is a table.",
-            )
-        case "no-graph":
-            return NotFoundError(
-                f"There is no graph <{detail}>.", "Ask for one that `GRAPH ?g {}` lists."
-            )
-        case "too-large":
-            return ResultTooLargeError(
-                f"The result is larger than {task.max_bytes or max_result_bytes} bytes.",
-                "Narrow the query, or fetch it in pieces by ORDER BY, LIMIT and OFFSET.",
-            )
-        case "RequestError":
-            return RequestError(detail, told["remedy"])
-        case "QueryNotParsedError":
-            return QueryNotParsedError(detail, told["remedy"], told["line"], told["column"])
-        case "QueryNotEvaluableError":
-            return QueryNotEvaluableError(detail, told["remedy"])
-        case _:
-            return crashed()
+    if outcome == "not-parsed":
+        return not_parsed(detail)
+    if outcome == "QueryNotParsedError":
+        return QueryNotParsedError(detail, told["remedy"], told["line"], told["column"])
+    if outcome in OUR_OWN:
+        return OUR_OWN[outcome](detail, told["remedy"])
+    if outcome not in SENTENCES:
+        return crashed()
+    kind, sentence, remedy = SENTENCES[outcome]
+    bound = task.max_bytes or max_result_bytes
+    return kind(sentence.format(detail=detail, bound=bound), remedy)
 
 
 def crashed() -> QueryCrashedError:

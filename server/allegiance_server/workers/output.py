@@ -32,6 +32,8 @@ ZSTD_LEVEL: Final = 3
 _NOT_XML: Final = re.compile(
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix:[ >/]", re.DOTALL
 )
+# So many bytes of what is looked for may stand at the end of one part, the last in the next.
+_NOT_XML_OVERLAP: Final = len("<oxprefix:")
 
 
 class OutputFullError(Exception):
@@ -72,6 +74,7 @@ class Output:
         self._encoder: Encoder | None = None
         self._counter: RowCounter | None = None
         self._is_xml = False
+        self._xml_end = b""
         self._written = 0
         self._buffer = bytearray()
         self._has_begun = False
@@ -88,8 +91,8 @@ class Output:
         self._written += len(chunk)
         if self._written > self._max_bytes:
             raise OutputFullError
-        if self._is_xml and (found := _NOT_XML.search(chunk)):
-            raise UnfitTermError(_unfit(found.group()))
+        if self._is_xml:
+            self._check_xml(chunk)
         if self._counter is not None:
             self._counter.feed(chunk)
         self._buffer += chunk if self._encoder is None else self._encoder.compress(chunk)
@@ -113,6 +116,12 @@ class Output:
         self._buffer = bytearray(problem)
         self._media_type = self._media_type or "application/json"
         self._send(PROBLEM)
+
+    def _check_xml(self, chunk: bytes) -> None:
+        text = self._xml_end + chunk
+        if found := _NOT_XML.search(text):
+            raise UnfitTermError(_unfit(found.group()))
+        self._xml_end = text[-_NOT_XML_OVERLAP:]
 
     def _start_encoding(self) -> None:
         """Encode from the first byte on, if the client prefers that."""

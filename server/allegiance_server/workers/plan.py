@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from allegiance.namespaces import BASE, PREFIXES
+from allegiance_server.protocol.search_patterns import FUNCTIONS, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SERVER_PREFIXES", "Plan", "plan_for"]
 
 # What only this server can evaluate has a prefix of its own.
-SERVER_PREFIXES: Final[Mapping[str, str]] = {**PREFIXES, "alf": f"{BASE}function#"}
+SERVER_PREFIXES: Final[Mapping[str, str]] = {**PREFIXES, PREFIX: FUNCTIONS}
 # A worker's processor time cannot pass the time that is allowed to it; so much more is for the
 # supervisor to be late.
 CPU_MARGIN_S: Final = 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from typing import TYPE_CHECKING, Final
 
 from allegiance_server.errors import ServerError, WorkersUnavailableError
@@ -66,6 +67,7 @@ class Pool:
         self._retiring: set[ZygoteLink] = set()
         self._stops: set[asyncio.Task[None]] = set()
         self._ready: asyncio.Future[None] | None = None
+        self._awaited: ZygoteLink | None = None
         self._changed: dict[str, asyncio.Future[None]] = {}
 
     @property
@@ -87,6 +89,7 @@ class Pool:
         """Load the data and fork the workers; raises WorkersUnavailableError."""
         self._ready = asyncio.get_running_loop().create_future()
         self._start_zygote()
+        self._awaited = self._zygote
         await self._ready
 
     async def stop(self) -> None:
@@ -98,8 +101,8 @@ class Pool:
             worker.close()
         self._members.clear()
         self._idle.clear()
-        for waiting in self._changed.values():
-            if not waiting.done():
+        for waiting in (self._ready, *self._changed.values()):
+            if waiting is not None and not waiting.done():
                 waiting.set_exception(stopping())
         await asyncio.gather(*(each.stop() for each in zygotes), *self._stops)
 
@@ -119,15 +122,12 @@ class Pool:
 
         Raises WorkersUnavailableError where it cannot be loaded; the old data stays then.
         """
+        if self._zygote is None:
+            raise stopping()
         self._ready = asyncio.get_running_loop().create_future()
-        before, self._plan = self._plan, plan
-        self._next = ZygoteLink(plan, self._hear)
-        self._next.fork()
-        try:
-            await self._ready
-        except WorkersUnavailableError:
-            self._plan = before
-            raise
+        self._awaited = self._next = ZygoteLink(plan, self._hear)
+        self.balance()
+        await self._ready
 
     def take(self) -> WorkerLink | None:
         """Take a free worker, the one used last; None where all are busy."""
@@ -153,10 +153,12 @@ class Pool:
         self.balance()
 
     def balance(self) -> None:
-        """Order as many workers as are missing."""
+        """Order as many workers as are missing, and the first one of the next data."""
         zygote = self._zygote
         if zygote is None:
             return
+        if self._next is not None and not self._next.pending_forks:
+            self._next.fork()
         missing = self._size - len(self._fast) + self.slow_wanted - zygote.pending_forks
         for _ in range(missing):
             zygote.fork()
@@ -218,7 +220,8 @@ class Pool:
         elif len(self._fast) < self._size:
             self._fast.add(worker)
             self._idle.append(worker)
-            self._become_ready(None)
+            self.balance()
+            self._become_ready(zygote, None)
             self._on_free()
         elif not (self.slow_wanted and self._on_slow(worker)):
             self.kill(worker)
@@ -226,12 +229,12 @@ class Pool:
     def _swap(self, zygote: ZygoteLink) -> None:
         """Answer from the data of the next zygote from now on; what runs is left to end."""
         before, self._zygote, self._next = self._zygote, zygote, None
+        self._plan = zygote.plan
         self._fast.clear()
         if before is not None:
             self._retiring.add(before)
             self._retire_idle()
             self._let_go(before)
-        self.balance()
 
     def _retire_idle(self) -> None:
         idle, self._idle = self._idle, []
@@ -251,28 +254,30 @@ class Pool:
         self._on_ended(pid, status)
 
     def _on_zygote_ended(self, zygote: ZygoteLink, reason: str) -> None:
+        was_awaited = self._become_ready(zygote, _unusable(reason))
         if zygote is self._next:
             self._next = None
-            self._become_ready(_unusable(reason))
-        if zygote is not self._zygote:
-            return
-        gone = {each for each in self._members if each.zygote is zygote}
-        for worker in gone & set(self._idle):
-            worker.close()
-            self._members.discard(worker)
-        self._idle.clear()
-        self._fast.clear()
-        for worker in gone:
-            self._on_ended(worker.pid, 9)
-        if self._become_ready(_unusable(reason)):
+        elif zygote is self._zygote and was_awaited:
             self._zygote = None
-            return
-        log.error("The parent of the workers ended (%s); another one is started.", reason)
-        asyncio.get_running_loop().call_later(RETRY_S, self._restart_zygote, zygote)
+        elif zygote is self._zygote:
+            log.error("The parent of the workers ended (%s); another one is started.", reason)
+            asyncio.get_running_loop().call_later(RETRY_S, self._restart_zygote, zygote)
+        self._lose_workers(zygote)
 
-    def _become_ready(self, error: ServerError | None) -> bool:
-        """End the wait of `start`, by an error where there is one; return whether it waited."""
-        if self._ready is None or self._ready.done():
+    def _lose_workers(self, zygote: ZygoteLink) -> None:
+        """Give up the workers of a zygote that is gone: they are gone with it."""
+        gone = {each for each in self._members if each.zygote is zygote}
+        self._fast -= gone
+        for worker in gone:
+            if worker in self._idle:
+                self._idle.remove(worker)
+                self._members.discard(worker)
+                worker.close()
+            self._on_ended(worker.pid, signal.SIGKILL)
+
+    def _become_ready(self, zygote: ZygoteLink, error: ServerError | None) -> bool:
+        """End the wait for a zygote, by an error where there is one; return whether there was."""
+        if self._ready is None or self._ready.done() or zygote is not self._awaited:
             return False
         if error is None:
             self._ready.set_result(None)

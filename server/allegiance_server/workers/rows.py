@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, Protocol
 
 __all__ = ["RowCounter", "row_counter"]
@@ -10,6 +9,8 @@ __all__ = ["RowCounter", "row_counter"]
 JSON_TYPES: Final = ("application/sparql-results+json", "application/json")
 XML_TYPES: Final = ("application/sparql-results+xml", "application/xml", "text/xml")
 LINE_TYPES: Final = ("application/n-triples", "application/n-quads")
+# The serialiser writes no attribute to it, and an end tag even where it is empty.
+ROW_TAG: Final = b"<result>"
 
 
 class RowCounter(Protocol):
@@ -21,29 +22,32 @@ class RowCounter(Protocol):
         """Take the next part."""
 
 
-class PatternCounter:
-    """Count matches of a pattern that stands once in each row and cannot stand in a literal.
+class JsonCounter:
+    """Count the solutions of SPARQL JSON: the objects that stand in an array.
 
-    In JSON a quotation mark inside a string has a backslash before it, so that the start of a
-    solution, `{"name":{"type":`, or an empty one between brackets or commas, is no text. `overlap`
-    is the length in bytes of the longest match that two parts may share.
+    Text is left out of the count, whatever it says: between its quotation marks every further one
+    has a backslash before it.
     """
 
-    def __init__(self, pattern: re.Pattern[bytes], overlap: int, start: int = 0) -> None:
-        """Start at so many rows."""
-        self.rows = start
-        self._pattern = pattern
-        self._overlap = overlap
+    def __init__(self) -> None:
+        """Start before the first byte."""
+        self.rows = 0
+        self._is_text = False
         self._kept = b""
+        self._before = b""
 
     def feed(self, chunk: bytes) -> None:
-        """Count in the next part; what a match across the border needs is kept."""
+        """Count in the next part; what a part ends with that only the next one explains is kept."""
         text = self._kept + chunk
-        end = 0
-        for match in self._pattern.finditer(text):
-            self.rows += 1
-            end = match.end()
-        self._kept = text[max(end, len(text) - self._overlap) :]
+        end = len(text) - _is_escape_open(text)
+        text, self._kept = text[:end], text[end:]
+        if b"\\" in text:
+            text = text.replace(rb"\\", b"").replace(rb"\"", b"")
+        pieces = text.split(b'"')
+        structure = self._before + b'"'.join(pieces[self._is_text :: 2])
+        self.rows += structure.count(b"[{") + structure.count(b",{")
+        self._is_text ^= len(pieces) % 2 == 0
+        self._before = b'"' if self._is_text else structure[-1:]
 
 
 class CsvCounter:
@@ -63,27 +67,52 @@ class CsvCounter:
                 self.rows += piece.count(b"\n")
 
 
-# Behind `[` or `,` a solution begins; the first binding's value cannot begin one, being no object
-# with a binding in it.
-_JSON_ROW: Final = re.compile(rb'[\[,]\{(?:\}(?=[,\]])|"(?:[^"\\]|\\.)*":\{"type":)')
-_XML_ROW: Final = re.compile(rb"<result(?:>|/>)")
-_LINE: Final = re.compile(rb"\n")
+class XmlCounter:
+    """Count the elements of SPARQL XML that hold a solution: text has no bare `<`."""
+
+    def __init__(self) -> None:
+        """Start before the first byte."""
+        self.rows = 0
+        self._kept = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Count in the next part; a start of the tag that it ends with is kept."""
+        text = self._kept + chunk
+        self.rows += text.count(ROW_TAG)
+        self._kept = text[1 - len(ROW_TAG) :]
+
+
+class LineCounter:
+    """Count the lines of a format that has one for each row and none within."""
+
+    def __init__(self, header_lines: int) -> None:
+        """Start before the header."""
+        self.rows = -header_lines
+
+    def feed(self, chunk: bytes) -> None:
+        """Count in the next part."""
+        self.rows += chunk.count(b"\n")
 
 
 def row_counter(media_type: str) -> RowCounter | None:
-    """Make the counter for a media type; None where rows cannot be told without parsing.
+    r"""Make the counter for a media type; None where rows cannot be told without parsing.
 
     >>> counter = row_counter("text/csv")
-    >>> counter.feed(b'x\\r\\n"two\\r\\nlines"\\r\\n')
+    >>> counter.feed(b'x\r\n"two\r\nlines"\r\n')
     >>> counter.rows
     1
     """
     if media_type == "text/csv":
         return CsvCounter()
     if media_type in JSON_TYPES:
-        return PatternCounter(_JSON_ROW, 256)
+        return JsonCounter()
     if media_type in XML_TYPES:
-        return PatternCounter(_XML_ROW, 8)
+        return XmlCounter()
     if media_type == "text/tab-separated-values":
-        return PatternCounter(_LINE, 0, start=-1)
-    return PatternCounter(_LINE, 0) if media_type in LINE_TYPES else None
+        return LineCounter(header_lines=1)
+    return LineCounter(header_lines=0) if media_type in LINE_TYPES else None
+
+
+def _is_escape_open(text: bytes) -> bool:
+    """Tell whether the last byte is a backslash whose other half is to come."""
+    return (len(text) - len(text.rstrip(b"\\"))) % 2 == 1

@@ -33,6 +33,7 @@ class Spool:
         self._file: IO[bytes] | None = None
         self._read = 0
         self._written = 0
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +42,9 @@ class Spool:
         self.close()
 
     def push(self, part: bytes) -> None:
-        """Take a part; raises OSError where the disk has no room."""
+        """Take a part, for nothing once it is closed; raises OSError where the disk has no room."""
+        if self._is_closed:
+            return
         if self._written == self._read and self._in_memory + len(part) <= MEMORY_BYTES:
             self._parts.append(part)
             self._in_memory += len(part)
@@ -72,6 +75,7 @@ class Spool:
 
     def close(self) -> None:
         """Let go of everything."""
+        self._is_closed = True
         self._parts.clear()
         if self._file is not None:
             self._file.close()

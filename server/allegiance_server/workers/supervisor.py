@@ -14,10 +14,7 @@ import itertools
 import signal
 from typing import TYPE_CHECKING, Final
 
-from allegiance_server.errors import (
-    QueryKilledError,
-    ServerError,
-)
+from allegiance_server.errors import QueryKilledError, ServerError
 from allegiance_server.workers import outcomes
 from allegiance_server.workers.jobs import Delivery, Job, Running, StreamedResult, finished
 from allegiance_server.workers.lanes import FairQueue, Usage
@@ -260,6 +257,8 @@ class Supervisor:
         for job in sorted(self._running.values(), key=lambda each: each.arrived):
             if job.answer is None or job.result is not None or job.worker is None:
                 continue
+            if job.left is not None:
+                continue  # it is for nobody, and soon stopped
             if job.lane == "fast" and self._stream_count() >= self._settings.slow_workers:
                 continue
             job.result = StreamedResult(job.answer, job.begun, job.worker.snapshot, job)
@@ -350,14 +349,23 @@ class Supervisor:
         if was_outside and job.result is None and job.losses == 0 and self._pool.is_running:
             # Whoever killed it did not mean this query: it is asked once more.
             job.losses += 1
-            job.answer, job.begun, job.lane = None, b"", "queued"
+            job.begin_again()
             self._queue.push(job.client, job)
             self._feed()
         else:
             self._end(job, outcomes.lost() if was_outside else outcomes.crashed())
 
     def _tick(self) -> None:
-        """Look after deadlines, those who left, and those who take long while others wait."""
+        """Look after what is on its way, and come again while anything is."""
+        try:
+            self._look_after()
+        finally:  # also after a fault of whoever is told: deadlines hold in any case
+            self._timer = None
+            if self._running or self._queue or self._slow_queue:
+                self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _look_after(self) -> None:
+        """Stop what is late or for nobody; move aside what takes long while others wait."""
         now = self._clock()
         for job in [*self._running.values(), *self._waiting()]:
             if now >= job.deadline:
@@ -366,10 +374,6 @@ class Supervisor:
                 self._fail(job, outcomes.abandoned())
         if self._queue:
             self._demote(now - self._turn_s())
-        if self._running or self._queue or self._slow_queue:
-            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
-        else:
-            self._timer = None
 
     def _turn_s(self) -> float:
         """Return how long a query may run undisturbed, in seconds: less, the more clients wait."""
@@ -387,7 +391,7 @@ class Supervisor:
                 self._pool.demote(worker)
             else:
                 self._detach(job)
-                job.answer, job.begun, job.lane = None, b"", "queued"
+                job.begin_again()
                 self._slow_queue.push(job.client, job)
                 self._pool.kill(worker)
         self._grant_streams()

@@ -24,6 +24,7 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 from allegiance_server.errors import ServerError, SettingsError
 from allegiance_server.protocol.operations import deleted_as_inserted, only_inserts_data, silenced
 from allegiance_server.workers.changes import PREAMBLE, Outcome, WriterPlan, pack, unpack_change
+from allegiance_server.workers.gate import Gate
 from allegiance_server.workers.isolation import (
     die_with_parent,
     leave_network,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
     from allegiance_server.protocol.graph_store import Upload
     from allegiance_server.workers.changes import Change, Head
-    from allegiance_server.workers.gate import Gate
 
 __all__ = ["Writer", "main"]
 
@@ -272,16 +272,8 @@ def _open(plan: WriterPlan) -> tuple[Writer, BinaryIO]:
     store = Store()
     load_base(store, Path(plan.nquads))
     replay(store, folder, plan.name)
-    return Writer(store, journal, _gate(plan), plan), lock
-
-
-def _gate(plan: WriterPlan) -> Gate | None:
-    if not plan.shapes:
-        return None
-    # Imported here: it brings a library that takes longer to load than all the rest.
-    from allegiance_server.workers.gate import Gate  # noqa: PLC0415
-
-    return Gate(Path(plan.shapes))
+    gate = Gate(Path(plan.shapes)) if plan.shapes else None
+    return Writer(store, journal, gate, plan), lock
 
 
 def _lock(folder: Path) -> BinaryIO:

@@ -187,7 +187,7 @@ def test_patterns_are_bounded() -> None:
 
 @pytest.mark.parametrize("link", ["{} UNION ", "OPTIONAL {} ", "?s ?p ?o . "])
 def test_queries_that_stall_the_optimiser_are_refused(link: str) -> None:
-    """Thousands of branches or triples, which nobody could stop while they are planned, stay out."""
+    """Thousands of branches or triples, whose planning nobody could stop, stay out."""
     with pytest.raises(QueryTooComplexError):
         admit("ASK { " + link * 3000 + "{} }", max_depth=200, max_patterns=2000)
 
@@ -279,8 +279,9 @@ def test_update_has_the_bounds_of_a_query_but_for_data() -> None:
 
 @pytest.mark.parametrize("clause", ["FROM", "FROM NAMED"])
 def test_from_fetches_nothing(clause: str) -> None:
-    """A graph that the store does not have is empty to it; it would say that port 1 is forbidden."""
-    query = f"SELECT * {clause} <http://127.0.0.1:1/g> {{ {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }} }}"
+    """A graph that the store lacks is empty to it; else it would say that port 1 is forbidden."""
+    either = "{ ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } }"
+    query = f"SELECT * {clause} <http://127.0.0.1:1/g> {{ {either} }}"
     admit(query, 10, 100)
     assert list(_store().query(query)) == []  # type: ignore[arg-type]
 

