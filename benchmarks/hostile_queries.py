@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from exchanges import post
 from generated_graph import CHAIN_LINKS
-from hostility import Attack, bindings, boolean_is, by_query, never, rows_are, value_is
+from hostility import Attack, boolean_is, by_query, never, rows_are, value_is
 
 if TYPE_CHECKING:
     from exchanges import Exchange
@@ -106,7 +106,7 @@ REACHING_OUT: Final = (
         "service-silent",
         "SERVICE SILENT to the loopback",
         lambda url: f"SELECT * WHERE {{ SERVICE SILENT <{url}> {{ ?s ?p ?o }} }}",
-        lambda got: len(bindings(got)) <= 1,
+        rows_are(0, 1),
     ),
     by_query(
         "service-variable",

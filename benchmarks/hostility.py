@@ -105,17 +105,26 @@ def boolean_is(*, expected: bool) -> Callable[[Exchange], bool]:
     return check
 
 
-def rows_are(count: int) -> Callable[[Exchange], bool]:
-    """Make the check that a table has so many rows."""
-    return lambda got: got.media_type == JSON and len(bindings(got)) == count
+def rows_are(*counts: int) -> Callable[[Exchange], bool]:
+    """Make the check that a table is whole and has one of these numbers of rows."""
+
+    def check(got: Exchange) -> bool:
+        rows = _rows(got)
+        return got.media_type == JSON and rows is not None and len(rows) in counts
+
+    return check
 
 
 def bindings(got: Exchange) -> list[dict[str, dict[str, str]]]:
     """Return the rows of a result in JSON; none where it is broken."""
+    return _rows(got) or []
+
+
+def _rows(got: Exchange) -> list[dict[str, dict[str, str]]] | None:
     with suppress(ValueError, KeyError, TypeError):
         found: list[dict[str, dict[str, str]]] = json.loads(got.body)["results"]["bindings"]
         return found
-    return []
+    return None
 
 
 def is_problem(got: Exchange) -> bool:

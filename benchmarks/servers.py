@@ -43,7 +43,9 @@ KINDS: Final = ("allegiance", "native", "rdflib-endpoint")
 GIB: Final = 1024**3
 PEER_MEMORY_BYTES: Final = 8 * GIB
 NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
-START_PATIENCE_S: Final = 180
+START_PATIENCE_S: Final = 60
+# rdflib parses ten thousand lines a second.
+RDFLIB_PATIENCE_S: Final = 300
 READY: Final = "ASK {}"
 
 
@@ -134,7 +136,7 @@ def rdflib_endpoint(graph: Path) -> Iterator[Server]:
         [*command, "--host", "127.0.0.1", str(graph)], dict(os.environ), PEER_MEMORY_BYTES
     ) as (process, output):
         target = Target(("127.0.0.1", port), "/", "/")
-        yield _ready(Server("rdflib-endpoint", process, target), output)
+        yield _ready(Server("rdflib-endpoint", process, target), output, RDFLIB_PATIENCE_S)
 
 
 @contextmanager
@@ -171,9 +173,9 @@ def _announced_port(process: subprocess.Popen[bytes], output: Path) -> int:
     raise NotStartedError(message)
 
 
-def _ready(server: Server, output: Path) -> Server:
+def _ready(server: Server, output: Path, patience_s: float = START_PATIENCE_S) -> Server:
     """Wait until a server answers a query."""
-    end = time.monotonic() + START_PATIENCE_S
+    end = time.monotonic() + patience_s
     while time.monotonic() < end and server.is_alive:
         request = server.target.get(READY)
         if exchange(server.target.address, [request], patience_s=5).status == HTTPStatus.OK:

@@ -231,14 +231,14 @@ def replica() -> Iterator[tuple[subprocess.Popen[str], int]]:
             process.kill()
 
 
-def status_of_longest(address: str) -> int:
-    """Ask the longest query in an address, where each of its bytes is escaped."""
-    query = "ASK {}".ljust(65536)
-    escaped = "".join(f"%{ord(letter):02X}" for letter in query)
+def answer_to_escaped(address: str, byte_count: int) -> tuple[int, str]:
+    """Ask a query of some length in an address, each byte of it escaped; return status and type."""
+    escaped = "".join(f"%{ord(letter):02X}" for letter in "ASK {}".ljust(byte_count))
     host = address.removeprefix("http://")
     with closing(http.client.HTTPConnection(host, timeout=PATIENCE_S)) as connection:
         connection.request("GET", f"/sparql?query={escaped}")
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, answer.headers["content-type"]
 
 
 def test_either_replica_answers_and_one_may_die(tmp_path: Path) -> None:
@@ -255,7 +255,9 @@ def test_either_replica_answers_and_one_may_die(tmp_path: Path) -> None:
         for port in (first_port, second_port):
             told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
             assert re.search(r'allegiance_queries_total\{.*outcome="answered"\} [1-9]', told)
-        assert status_of_longest(address) == 200
+        assert answer_to_escaped(address, 21_000) == (200, "application/sparql-results+json")
+        # What is too long for an address, the service says, and not the proxy.
+        assert answer_to_escaped(address, 65_536) == (414, "application/problem+json")
         first.kill()
         first.wait()
         statuses = [client.get("/sparql", params=QUERY).status_code for _ in range(20)]

@@ -27,6 +27,7 @@ from allegiance_server.web.cache import head_of
 from allegiance_server.web.headers import READ_HEADERS
 from allegiance_server.web.plain_requests import Heads, decoded_query, plain_request
 from allegiance_server.web.sparql import CACHEABLE, VARY, result_headers
+from allegiance_server.web.sparql import head as result_head
 
 if TYPE_CHECKING:
     import asyncio
@@ -216,8 +217,9 @@ class Connection(HttpToolsProtocol):
         if isinstance(outcome, ServerError):
             self._write_problem(outcome, READ_HEADERS)
         elif outcome.is_whole:
-            entry = self._endpoint.keep(asked, outcome)
-            self._write(HTTPStatus.OK, entry.head, entry.body)
+            if self._endpoint.service.cache.is_on:
+                self._endpoint.keep(asked, outcome)
+            self._write(HTTPStatus.OK, result_head(asked, outcome), outcome.body)
         else:
             self._stream = self.loop.create_task(self._send_stream(asked, outcome))
             return

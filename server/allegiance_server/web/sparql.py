@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -31,7 +32,7 @@ from allegiance_server.protocol.requests import (
     read,
     too_long,
 )
-from allegiance_server.web.cache import Entry
+from allegiance_server.web.cache import Entry, head_of
 from allegiance_server.web.headers import READ_HEADERS, preflight_headers
 from allegiance_server.web.responses import (
     body_of,
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from allegiance_server.workers.jobs import StreamedResult
     from allegiance_server.workers.tasks import Encoding
 
-__all__ = ["Asked", "SparqlEndpoint", "result_headers"]
+__all__ = ["Asked", "SparqlEndpoint", "head", "result_headers"]
 
 WITH_BODY: Final = frozenset({"POST", "QUERY"})
 VARY: Final = (b"vary", b"Accept, Accept-Encoding")
@@ -294,16 +295,34 @@ def _key(task: Task, snapshot: str) -> Key:
 
 def result_headers(asked: Asked, result: StreamedResult) -> Headers:
     """Say what the result is; a tag only where it is of the data that the tag was made for."""
-    headers = [(b"content-type", content_type(result.media_type).encode()), VARY]
-    if asked.key is None:
-        headers.append(VOLATILE)
-    else:
-        headers.append(CACHEABLE)
-        if result.snapshot == asked.key[0]:
-            headers.append((b"etag", asked.tag.encode()))
-    if result.encoding != "identity":
-        headers.append((b"content-encoding", result.encoding.encode()))
+    fixed = _fixed_headers(result.media_type, result.encoding, asked.key is None)
+    if asked.key is None or result.snapshot != asked.key[0]:
+        return fixed
+    return (*fixed, (b"etag", asked.tag.encode()))
+
+
+def head(asked: Asked, result: StreamedResult) -> bytes:
+    """Write the headers of a whole result as they are sent, with the empty line behind them."""
+    fixed = _fixed_head(result.media_type, result.encoding, asked.key is None)
+    length = b"content-length: %d\r\n\r\n" % len(result.body)
+    if asked.key is None or result.snapshot != asked.key[0]:
+        return fixed + length
+    return b"%betag: %b\r\n%b" % (fixed, asked.tag.encode(), length)
+
+
+@lru_cache(maxsize=256)
+def _fixed_headers(media_type: str, encoding: Encoding, is_volatile: bool) -> Headers:  # noqa: FBT001 - a key of the cache
+    """Say what all results of a kind have in common; there are few kinds."""
+    headers = [(b"content-type", content_type(media_type).encode()), VARY]
+    headers.append(VOLATILE if is_volatile else CACHEABLE)
+    if encoding != "identity":
+        headers.append((b"content-encoding", encoding.encode()))
     return (*headers, *READ_HEADERS)
+
+
+@lru_cache(maxsize=256)
+def _fixed_head(media_type: str, encoding: Encoding, is_volatile: bool) -> bytes:  # noqa: FBT001 - a key of the cache
+    return head_of(_fixed_headers(media_type, encoding, is_volatile)).removesuffix(b"\r\n")
 
 
 def _update_refused() -> UpdateRefusedError:

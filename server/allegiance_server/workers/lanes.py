@@ -77,7 +77,10 @@ class FairQueue(Generic[Waiting]):
 
     def pop(self) -> Waiting:
         """Take out the first of the client that has used least, the earlier of two such clients."""
-        client = min(self._clients, key=self._used)
+        if len(self._clients) == 1:
+            client = next(iter(self._clients))
+        else:
+            client = min(self._clients, key=self._used)
         return self._take(client, self._clients[client].popleft())
 
     def remove(self, client: str, item: Waiting) -> bool:

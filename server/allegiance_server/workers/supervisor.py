@@ -60,6 +60,7 @@ class Supervisor:
         self._queue: FairQueue[Job] = FairQueue(self._used)
         self._slow_queue: FairQueue[Job] = FairQueue(self._used)
         self._running: dict[int, Job] = {}
+        self._held: set[Job] = set()
         self._numbers = itertools.count(1)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -234,28 +235,29 @@ class Supervisor:
     def _on_frame(self, job: Job, answer: Answer | None, body: bytes) -> None:
         if answer is None:
             return  # why it broke is known when the zygote has buried the worker
-        match answer.kind:
-            case kind if kind == WHOLE:
-                job.byte_count += len(body)
-                snapshot = "" if job.worker is None else job.worker.snapshot
-                result = StreamedResult(answer, body, snapshot, job)
-                self._release(job)
-                self._end(job, result)
-            case kind if kind == BEGUN:
-                job.answer, job.begun = answer, body
-                self._grant_streams()
-            case kind if kind == CHUNK:
-                self._push(job, body)
-            case kind if kind == END:
-                self._on_end(job, answer, body)
-            case kind if kind == PROBLEM:
-                self._release(job)
-                self._end(job, outcomes.error(body, job.task, self._settings.max_result_bytes))
+        kind = answer.kind
+        if kind == WHOLE:
+            job.byte_count += len(body)
+            snapshot = "" if job.worker is None else job.worker.snapshot
+            result = StreamedResult(answer, body, snapshot, job)
+            self._release(job)
+            self._end(job, result)
+        elif kind == BEGUN:
+            job.answer, job.begun = answer, body
+            self._held.add(job)
+            self._grant_streams()
+        elif kind == CHUNK:
+            self._push(job, body)
+        elif kind == END:
+            self._on_end(job, answer, body)
+        elif kind == PROBLEM:
+            self._release(job)
+            self._end(job, outcomes.error(body, job.task, self._settings.max_result_bytes))
 
     def _grant_streams(self) -> None:
         """Let results go on that are larger than the spool, as many at once as may be."""
-        for job in sorted(self._running.values(), key=lambda each: each.arrived):
-            if job.answer is None or job.result is not None or job.worker is None:
+        for job in sorted(self._held, key=lambda each: each.arrived):
+            if job.answer is None or job.worker is None:
                 continue
             if job.left is not None:
                 continue  # it is for nobody, and soon stopped
@@ -263,6 +265,7 @@ class Supervisor:
                 continue
             job.result = StreamedResult(job.answer, job.begun, job.worker.snapshot, job)
             job.result.begin()
+            self._held.discard(job)
             job.byte_count += len(job.begun)
             job.begun = b""
             job.worker.go()
@@ -302,6 +305,7 @@ class Supervisor:
         if worker is None:
             return None
         del self._running[worker.pid]
+        self._held.discard(job)
         seconds = self._clock() - job.dispatched
         job.processing_s += seconds
         self._usage.add(job.client, seconds)
@@ -309,6 +313,8 @@ class Supervisor:
 
     def _end(self, job: Job, outcome: StreamedResult | ServerError) -> None:
         """Deliver the outcome of a job that has neither worker nor place in a queue any more."""
+        if self._queue:
+            self._feed()  # first of all: a worker that waits is what others wait for
         if isinstance(outcome, ServerError) and job.result is not None:
             job.result.break_off(outcome)
         elif job.result is None:
@@ -316,9 +322,10 @@ class Supervisor:
         job.result = None
         if self._on_finished is not None:
             self._on_finished(finished(job, outcome, self.snapshot, self._clock()))
-        self._grant_streams()
-        self._want_slow()
-        self._feed()
+        if self._held:
+            self._grant_streams()
+        if self._slow_queue or self._pool.slow_wanted:
+            self._want_slow()
 
     def _fail(self, job: Job, error: ServerError) -> None:
         """End a job wherever it is; its worker is killed, since it would go on."""
