@@ -45,11 +45,28 @@ generate: $(READY) ## Write the generated files again: schemas, context, pages
 
 lock: ## Resolve the dependencies again (needs uv)
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group fuzz pyproject.toml --output-file requirements-fuzz.lock
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --constraint requirements.lock pyproject.toml deploy/build.in --output-file deploy/requirements.lock
 
 bench: $(READY) ## Measure the build at 100,000 claims
 	$(BIN)/python benchmarks/build_at_scale.py
 
+bench-serving: $(READY) ## Measure the server beside native Oxigraph and rdflib-endpoint (needs wrk)
+	$(BIN)/python benchmarks/serving.py --write
+
+robustness: $(READY) ## Attack, abuse, kill and soak the server beside its peers (about an hour)
+	$(BIN)/python benchmarks/attacks.py --write
+	$(BIN)/python benchmarks/abuse.py --seconds 10 --write
+	$(BIN)/python benchmarks/chaos.py --kills 1000 --writer-kills 1000 --write
+	$(BIN)/python benchmarks/soak.py --minutes 10 --write
+
+conformance: $(READY) ## Run the test suites of the W3C against the server and its peers
+	$(BIN)/python tests/conformance/report.py
+
+clients: ## Install the JavaScript client of the tests (82 MB)
+	cd tests/clients && npm ci --ignore-scripts --no-audit --no-fund
+
 clean: ## Remove what make made
 	rm -rf $(VENV) build dist
 
-.PHONY: help setup build serve test lint types unit validate generate lock bench clean
+.PHONY: help setup build serve test lint types unit validate generate lock bench bench-serving robustness conformance clients clean

@@ -27,6 +27,7 @@ from allegiance_server.workers.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from contextlib import AbstractContextManager
 
 Result = TypeVar("Result")
 
@@ -119,6 +120,19 @@ def serve_with(snapshot: Snapshot) -> Iterator[Callable[..., httpx.Client]]:
             return stack.enter_context(httpx.Client(base_url=url, timeout=20))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def serve(snapshot: Snapshot) -> Callable[..., AbstractContextManager[str]]:
+    """Run a server with changed settings, perhaps of another snapshot, as long as a block does."""
+
+    def run(
+        other: Snapshot | None = None,
+        **changes: Any,  # noqa: ANN401 - any field of Settings
+    ) -> AbstractContextManager[str]:
+        return serving(replace(SETTINGS, **changes), other or snapshot)
+
+    return run
 
 
 @pytest.fixture

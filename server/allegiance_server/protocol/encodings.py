@@ -32,7 +32,8 @@ def negotiate(accept_encoding: str | None) -> Encoding:
     >>> negotiate("gzip, br;q=0.9")
     'gzip'
     """
-    header = accept_encoding or ""
+    # White space around a value is none of it, and parsers differ in whether they keep it.
+    header = (accept_encoding or "").strip()
     weights = _weights(header if len(header) <= LONGEST_HEADER else "identity")
     # What is not named is as good as `*`; identity is allowed unless it is ruled out.
     rest = weights.get("*", 0.0)

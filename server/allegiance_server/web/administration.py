@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from allegiance_server.errors import NotFoundError, TokenRefusedError
+from allegiance_server.web.problems import MEDIA_TYPE
 from allegiance_server.web.query_log import query_hash
 from allegiance_server.web.tokens import require_token
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["RunningQuery", "administration_routes"]
 
 Lane = Literal["fast", "slow", "queued"]
+
+REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    401: {"description": "A token is needed", "content": {MEDIA_TYPE: {}}},
+    403: {"description": "The token is refused", "content": {MEDIA_TYPE: {}}},
+}
+ABSENT: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "No such query runs", "content": {MEDIA_TYPE: {}}}
+}
 
 
 class RunningQuery(BaseModel):
@@ -96,11 +105,12 @@ def administration_routes(settings: Settings, supervisor: Supervisor) -> APIRout
     router = APIRouter(
         prefix="/admin", tags=["administration"], dependencies=[Depends(authorise), described]
     )
-    router.get("/queries", summary="List the queries that run or wait")(queries)
+    router.get("/queries", summary="List the queries that run or wait", responses=REFUSED)(queries)
     router.delete(
         "/queries/{number}",
         summary="Stop a query: whoever asked is told so",
         status_code=HTTPStatus.NO_CONTENT,
+        responses={**REFUSED, **ABSENT},
     )(stop)
     return router
 

@@ -73,7 +73,7 @@ def create_app(settings: Settings, snapshot: Snapshot, questions: tuple[Question
         lifespan=partial(_lifespan, service, follower),
     )
     app.add_middleware(GuardHeaders)
-    pages, descriptions = Pages(settings, service.supervisor, questions), Descriptions(service)
+    pages, descriptions = Pages(service, questions), Descriptions(service)
     _add_routes(app, service, pages, descriptions)
     app.openapi = partial(describe_interface, app)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -143,6 +143,8 @@ def _add_routes(app: FastAPI, service: Service, pages: Pages, descriptions: Desc
 
     async def ask(task: Task, request: Request) -> bytes:
         client = service.clients.client(request.scope)
+        if service.budgets.is_on:
+            service.budgets.check(client)
         work = service.supervisor.whole(task, client=client)
         return (await unless_gone(work, request.receive))[1]
 

@@ -23,7 +23,7 @@ __all__ = ["Clients"]
 # One subscriber of IPv6 has at least a network of this size, and may use any address of it.
 SUBSCRIBER: Final = 64
 KNOWN: Final = 4096
-HOST: Final = re.compile(r"[A-Za-z0-9._-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
+HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[(?P<v6>[0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?")
 PORT: Final = re.compile(r"(?P<v4>[\d.]+):\d+|\[(?P<v6>[^\]]+)\](?::\d+)?")
 
 
@@ -69,7 +69,7 @@ class Clients:
             forwarded = _last(scope, b"x-forwarded-proto").lower()
             scheme = forwarded if forwarded in ("http", "https") else scheme
             host = _last(scope, b"x-forwarded-host") or host
-        if not HOST.fullmatch(host):
+        if not _is_host(host):
             host = _own_host(scope)
         return f"{scheme}://{host}"
 
@@ -125,6 +125,14 @@ def _all(scope: Scope, name: bytes) -> list[str]:
 def _last(scope: Scope, name: bytes) -> str:
     found = _all(scope, name)
     return found[-1] if found else ""
+
+
+def _is_host(text: str) -> bool:
+    found = HOST.fullmatch(text)
+    try:
+        return found is not None and bool(found["v6"] is None or IPv6Address(found["v6"]))
+    except ValueError:
+        return False
 
 
 def _own_host(scope: Scope) -> str:

@@ -62,8 +62,10 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of the library
         """Start as the library does."""
         super().__init__(*arguments, **options)
+        self.url = b""
         self._endpoint: SparqlEndpoint = self.app.sparql
         self._heads: Heads = self.app.heads
+        self._longest_plain = min(LONGEST_PLAIN, self._endpoint.service.settings.max_query_bytes)
         self._job: Job | None = None
         self._asked: Asked | None = None
         self._stream: asyncio.Task[None] | None = None
@@ -101,7 +103,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer a plain request, or hand the bytes to the library."""
-        if self._job is not None:
+        if self._job is not None or self._held:
             self._held += data
             self.transport.pause_reading()
         elif not self._is_free() or not self._answer(data):
@@ -135,13 +137,25 @@ class Connection(HttpToolsProtocol):
         self._is_parsing = False
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Know that the connection was in use until now."""
+        self._quiet_since = self.loop.time()
+        super().on_response_complete()
+
     def send_400_response(self, msg: str) -> None:
         """Tell of bytes that are no HTTP, as of every other problem."""
-        self._refuse(RequestError(f"{msg}", "Send requests as HTTP/1.1 has them."))
+        if len(self.url) > LONGEST_ADDRESS:
+            self._refuse(_head_error(self.url))
+        else:
+            self._refuse(RequestError(msg, "Send requests as HTTP/1.1 has them."))
 
     def _is_free(self) -> bool:
         """Tell whether no request is on its way that the library has."""
-        return not self._is_parsing and (self.cycle is None or self.cycle.response_complete)
+        return not self._is_parsing and not self._is_answering()
+
+    def _is_answering(self) -> bool:
+        """Tell whether the library has begun with a request whose answer is not complete."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _parse(self, data: bytes) -> None:
         """Let the library read, as long as the head is neither too large nor too slow."""
@@ -152,20 +166,31 @@ class Connection(HttpToolsProtocol):
             self._refuse(_head_error(self.url))
 
     def _on_slow_head(self) -> None:
+        self._head_timer = None
+        if self._is_answering():
+            # What is told now would be taken for the answer to the request before.
+            self._head_timer = self.loop.call_later(HEAD_PATIENCE_S, self._on_slow_head)
+            return
         detail = f"The head of the request has not come within {HEAD_PATIENCE_S:g} seconds."
         self._refuse(HeadTooSlowError(detail, "Send it in one go."))
 
     def _refuse(self, error: ServerError) -> None:
-        """Tell of a problem and close: nobody knows where the next request would begin."""
+        """Tell of a problem and close: nobody knows where the next request would begin.
+
+        Where an earlier request is being answered, it only closes: what it told would be taken for
+        that answer, or for a part of it.
+        """
         if self.transport.is_closing():
             return
-        self._write_problem(error, ((b"connection", b"close"), *READ_HEADERS))
+        is_own = self._head_bytes == 0 and not self.pipeline
+        if not self._is_answering() or (is_own and not self.cycle.response_started):
+            self._write_problem(error, ((b"connection", b"close"), *READ_HEADERS))
         self.transport.close()
 
     def _answer(self, data: bytes) -> bool:
         """Answer a plain request; return whether it is one."""
         request = plain_request(data)
-        if request is None or len(request.encoded_query) > LONGEST_PLAIN:
+        if request is None or len(request.encoded_query) > self._longest_plain:
             return False
         head = self._heads.read(request.lines)
         if head is None or (head.is_forwarded and self._is_behind_proxy):
@@ -263,19 +288,20 @@ class Connection(HttpToolsProtocol):
             return
         self._watch_quiet()
         if self._held:
-            held = bytes(self._held)
-            self._held.clear()
-            self.transport.resume_reading()
             # Not at once: a row of plain requests would nest their answers.
-            self.loop.call_soon(self._resume, held)
+            self.loop.call_soon(self._resume)
 
     def _watch_quiet(self) -> None:
         self._quiet_since = self.loop.time()
         if self._quiet_timer is None:
             self._quiet_timer = self.loop.call_later(self.timeout_keep_alive, self._on_quiet)
 
-    def _resume(self, held: bytes) -> None:
+    def _resume(self) -> None:
+        """Take up what was held back; what arrives until then is behind it."""
         if not self.transport.is_closing():
+            held = bytes(self._held)
+            self._held.clear()
+            self.transport.resume_reading()
             self.data_received(held)
 
     def _on_quiet(self) -> None:
@@ -299,7 +325,7 @@ def _status_line(status: HTTPStatus) -> bytes:
 
 def _head_error(address: bytes) -> ServerError:
     """Say which part of a head is too large."""
-    if len(address) > LONGEST_ADDRESS // 2:
+    if len(address) > LONGEST_ADDRESS:
         detail = f"The address is longer than {LONGEST_ADDRESS} bytes."
         return AddressTooLongError(detail, "Send the query by POST.")
     return HeadTooLargeError("The headers of the request are too large.", "Send fewer.")

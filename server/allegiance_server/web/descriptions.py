@@ -48,7 +48,7 @@ class Descriptions:
     async def __call__(self, request: DescriptionRequest, scope: Scope, send: Send) -> None:
         """Describe the service; a person is led to the page that has the editor."""
         headers = headers_of(scope)
-        if _is_browser(headers.get("accept", "")):
+        if _is_browser(scope, headers.get("accept", "")):
             leave = ((b"location", b"/"), (b"content-length", b"0"), *READ_HEADERS)
             await send_whole(send, HTTPStatus.SEE_OTHER, leave, b"")
             return
@@ -101,6 +101,7 @@ class Descriptions:
         return body
 
 
-def _is_browser(accept: str) -> bool:
-    """Tell whether a page is wanted rather than RDF."""
-    return "text/html" in accept
+def _is_browser(scope: Scope, accept: str) -> bool:
+    """Tell whether a page is wanted rather than RDF, which nobody wants who names a format."""
+    is_bare = "." not in scope["path"].rpartition("/")[2] and not scope["query_string"]
+    return is_bare and "text/html" in accept

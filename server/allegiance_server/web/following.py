@@ -72,5 +72,5 @@ class SnapshotFollower:
         """Return the name that the folder points to, None where it points to nothing."""
         try:
             return (self._folder / "current").read_text(encoding="utf-8").strip()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return None

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from allegiance_server.web.headers import SECURITY_HEADERS
 from allegiance_server.web.plain_requests import Heads
+from allegiance_server.web.responses import send_problem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["GRAPH_STORE", "SPARQL", "Front"]
 
 SPARQL: Final = "/sparql"
+SPARQL_SUFFIXED: Final = f"{SPARQL}."
 GRAPH_STORE: Final = "/graph-store"
 
 
@@ -50,10 +53,19 @@ class Front:
         """Hand a request to whoever answers it."""
         if scope["type"] == "http":
             path: str = scope["path"]
-            if path.startswith(SPARQL) and path[len(SPARQL) : len(SPARQL) + 1] in ("", "."):
-                await self.sparql(scope, receive, send)
+            if path == SPARQL or (path.startswith(SPARQL_SUFFIXED) and path.count("/") == 1):
+                await _guarded(self.sparql, scope, receive, send)
                 return
             if path == GRAPH_STORE or path.startswith(GRAPH_STORE + "/"):
-                await self._graph_store(scope, receive, send)
+                await _guarded(self._graph_store, scope, receive, send)
                 return
         await self._others(scope, receive, send)
+
+
+async def _guarded(endpoint: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Have a request answered; of a fault the client learns that it is one, and no more."""
+    try:
+        await endpoint(scope, receive, send)
+    except Exception as fault:
+        await send_problem(send, fault, SECURITY_HEADERS)
+        raise  # for the server library to write down

@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from allegiance.questions import Question
-    from allegiance_server.settings import Settings
     from allegiance_server.web.problems import Problem
+    from allegiance_server.web.service import Service
     from allegiance_server.web.table import Table
-    from allegiance_server.workers.supervisor import Supervisor
 
 __all__ = ["STATIC", "Pages", "problem_response"]
 
@@ -85,13 +84,11 @@ class Pages:
 
     def __init__(
         self,
-        settings: Settings,
-        supervisor: Supervisor,
+        service: Service,
         questions: tuple[Question, ...],
     ) -> None:
         """Sort the questions into their groups, which keep the order of first appearance."""
-        self._settings = settings
-        self._supervisor = supervisor
+        self._service = service
         self._questions = {question.name: question for question in questions}
         first = {each.group: index for index, each in reversed(list(enumerate(questions)))}
         ordered = sorted(questions, key=lambda each: first[each.group])
@@ -116,7 +113,10 @@ class Pages:
             asked = await self._ask(question, _values(question, request), request)
         except ClientGoneError:
             return Response(status_code=CLIENT_GONE)
-        return self._page("question.html", asked.status, question=question, asked=asked)
+        page = self._page("question.html", asked.status, question=question, asked=asked)
+        if asked.problem is not None:
+            page.headers.update(asked.problem.headers)
+        return page
 
     async def question_query(self, request: Request) -> Response:
         """Give the SPARQL of a question with its parameters put in."""
@@ -129,14 +129,16 @@ class Pages:
         return self._page("interface.html", description=request.app.openapi())
 
     async def _ask(self, question: Question, values: Mapping[str, str], request: Request) -> Asked:
+        settings, client = self._service.settings, self._service.clients.client(request.scope)
         query = None
         try:
+            if self._service.budgets.is_on:
+                self._service.budgets.check(client)
             query = question.bind(values)
-            admit(query, self._settings.max_query_depth, self._settings.max_query_patterns)
-            task = Task(
-                "query", query, Formats(JSON, TURTLE), max_bytes=self._settings.max_page_bytes
-            )
-            result = shown(*await unless_gone(self._supervisor.whole(task), request.receive))
+            admit(query, settings.max_query_depth, settings.max_query_patterns)
+            task = Task("query", query, Formats(JSON, TURTLE), max_bytes=settings.max_page_bytes)
+            work = self._service.supervisor.whole(task, client=client)
+            result = shown(*await unless_gone(work, request.receive))
         except (QuestionError, ServerError) as error:
             return Asked(values, query, problem=problems.describe(error))
         return Asked(values, query, result)
@@ -150,7 +152,9 @@ class Pages:
 
     def _page(self, template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
         page = self.templates.get_template(template)
-        return HTMLResponse(page.render(snapshot=self._supervisor.snapshot, **values), status)
+        return HTMLResponse(
+            page.render(snapshot=self._service.supervisor.snapshot, **values), status
+        )
 
 
 def problem_response(request: Request, problem: Problem) -> Response:

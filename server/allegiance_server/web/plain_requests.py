@@ -26,7 +26,7 @@ END: Final = b" HTTP/1.1"
 BLANK: Final = b"\r\n\r\n"
 # What may stand in the address after the first parameter's name, and would begin another one.
 TARGET: Final = re.compile(rb"[!$'()*+,\-./0-9:;=?@A-Z\\\[\]^_`a-z{|}~%]*+")
-FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\x20-\x7e\t]*?)[ \t]*")
+FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):([\x20-\x7e\t]*+)")
 # A request with one of these is more than a plain one, or comes by way of a proxy.
 UNUSUAL: Final = frozenset(
     {
@@ -131,7 +131,7 @@ def _head(lines: bytes) -> Head | None:
         if index is not None:
             if found[index] is not None:
                 return None
-            found[index] = field[2].decode("ascii")
+            found[index] = field[2].strip(b" \t").decode("ascii")
     if hosts != 1:
         return None
     accept, accept_encoding, if_none_match = found

@@ -17,8 +17,6 @@ from allegiance_server import errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from allegiance_server.errors import ServerError
-
 __all__ = ["MEDIA_TYPE", "PROBLEMS", "Problem", "ProblemKind", "describe", "response"]
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -141,7 +139,7 @@ def describe(error: Exception) -> Problem:
     )
 
 
-def response(error: ServerError) -> tuple[HTTPStatus, list[tuple[bytes, bytes]], bytes]:
+def response(error: Exception) -> tuple[HTTPStatus, list[tuple[bytes, bytes]], bytes]:
     """Make the status, the headers and the body that tell of an error."""
     problem = describe(error)
     body = problem.encode()

@@ -44,7 +44,7 @@ async def send_whole(
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_problem(send: Send, error: ServerError, headers: Headers = READ_HEADERS) -> None:
+async def send_problem(send: Send, error: Exception, headers: Headers = READ_HEADERS) -> None:
     """Send what an error tells the client, as problem+json."""
     status, told, body = problems.response(error)
     await send_whole(send, status, (*told, *headers), body)

@@ -16,6 +16,7 @@ from allegiance_server.errors import (
     ClientGoneError,
     ResultBrokenError,
     ServerError,
+    UnsupportedMediaTypeError,
     UpdateRefusedError,
 )
 from allegiance_server.protocol.admission import admit, is_volatile
@@ -23,6 +24,7 @@ from allegiance_server.protocol.conditional import matches, query_tag
 from allegiance_server.protocol.encodings import negotiate as negotiate_encoding
 from allegiance_server.protocol.media_types import content_type
 from allegiance_server.protocol.requests import (
+    ACCEPT_QUERY,
     ALLOWED,
     DescriptionRequest,
     HttpRequest,
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "SparqlEndpoint", "head", "result_headers"]
 
 WITH_BODY: Final = frozenset({"POST", "QUERY"})
+# What the method QUERY may carry.
+TAKEN: Final = (b"accept-query", ACCEPT_QUERY.encode())
 VARY: Final = (b"vary", b"Accept, Accept-Encoding")
 # Ask again before each use: the next snapshot may be there, and asking again costs next to nothing.
 CACHEABLE: Final = (b"cache-control", b"public, no-cache")
@@ -106,7 +110,8 @@ class SparqlEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] == "OPTIONS":
-            await send_whole(send, HTTPStatus.NO_CONTENT, preflight_headers(ALLOWED), b"")
+            told = (TAKEN, *preflight_headers(ALLOWED))
+            await send_whole(send, HTTPStatus.NO_CONTENT, told, b"")
             return
         try:
             await self._answer(scope, receive, send)
@@ -114,7 +119,8 @@ class SparqlEndpoint:
             # To leave without an end breaks the connection off: nobody takes that for the whole.
             return
         except ServerError as error:
-            await send_problem(send, error)
+            is_of_type = isinstance(error, UnsupportedMediaTypeError)
+            await send_problem(send, error, (TAKEN, *READ_HEADERS) if is_of_type else READ_HEADERS)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -147,7 +153,7 @@ class SparqlEndpoint:
         body = b""
         if scope["method"] in WITH_BODY:
             body = await body_of(receive, largest_body(bound), lambda: too_long(bound))
-        suffix = scope["path"].partition(".")[2]
+        suffix = scope["path"].rpartition("/")[2].partition(".")[2]
         return read(
             HttpRequest(scope["method"], scope["query_string"], headers, body, suffix), bound
         )

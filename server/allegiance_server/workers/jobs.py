@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from allegiance_server.errors import ResultBrokenError, ServerError
 from allegiance_server.workers.spool import Spool
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Delivery", "Job", "Running", "StreamedResult", "finished"]
 
 Lane = Literal["queued", "fast", "slow"]
+
+# Processors are shared: half a turn of processor time is as much as a query gets in a turn.
+PROCESSOR_PART: Final = 0.5
 
 
 class StreamedResult:
@@ -78,6 +81,19 @@ class StreamedResult:
                     self._news = asyncio.get_running_loop().create_future()
                     await self._news
 
+    async def whole(self) -> bytes:
+        """Return all of it; raises the error that it broke off with."""
+        body = bytearray(self.body)
+        try:
+            async for part in self.rest():
+                body += part
+        except ResultBrokenError as broken:
+            raise self.error or broken from None
+        except asyncio.CancelledError:
+            self.abandon()
+            raise
+        return bytes(body)
+
     def abandon(self) -> None:
         """Give the result up: the client has left."""
         self.drop()
@@ -125,6 +141,7 @@ class Job:
     """Hold what the supervisor knows of a task; times are those of the event loop, in seconds.
 
     `deliver` is called once, with the result as soon as its status is known, or with the error.
+    `processor_s` is the processor time that the worker had used before it was given the task.
     `left` is when nobody waited for it any more; `losses` counts the workers that were killed under
     it from outside. `answer` and `begun` are the first part of a result that waits for its turn.
     """
@@ -139,6 +156,7 @@ class Job:
     lane: Lane = "queued"
     worker: WorkerLink | None = None
     dispatched: float = 0.0
+    processor_s: float = 0.0
     processing_s: float = 0.0
     byte_count: int = 0
     left: float | None = None
@@ -151,6 +169,22 @@ class Job:
     def deadline(self) -> float:
         """Return when its time is over."""
         return self.arrived + self.timeout_s
+
+    def has_had_turn(self, now: float, turn_s: float) -> bool:
+        """Tell whether others may go now: a turn is one of processor time, while it computes.
+
+        By the clock on the wall, a query would have to go that has only waited for a processor, and
+        it is the small ones that this would hit when the machine is busy.
+        """
+        if self.worker is None:
+            return False
+        if self.answer is not None:
+            return now - self.dispatched > turn_s
+        return self.used_s() > turn_s * PROCESSOR_PART
+
+    def used_s(self) -> float:
+        """Return the processor time that its worker has spent on it, in seconds."""
+        return 0.0 if self.worker is None else self.worker.processor_s() - self.processor_s
 
     def begin_again(self) -> None:
         """Forget what its worker, which is gone, had made of it."""

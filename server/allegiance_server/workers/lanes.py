@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -14,39 +15,78 @@ __all__ = ["FairQueue", "Usage"]
 HALF_LIFE_S: Final = 10.0
 # Beyond so many clients, those who used least are forgotten: they lose nothing by it.
 REMEMBERED_CLIENTS: Final = 4096
+# Queries that take no longer on average are small, in seconds of processor time.
+LIGHT_QUERY_S: Final = 0.01
+HEAVY_QUERY_S: Final = 0.05
+# How much the last query counts in the average of a client.
+NEWS_PART: Final = 0.2
 
 Waiting = TypeVar("Waiting")
 
 
 class Usage:
-    """Remember the seconds of work that each client has caused lately; old ones weigh less.
+    """Remember the processor time that each client has caused lately; old seconds weigh less.
 
     >>> usage = Usage(clock=lambda: 0.0)
-    >>> usage.add("a", 3.0)
+    >>> usage.add("a", 3.0, is_done=True)
     >>> usage.of("a"), usage.of("b")
     (3.0, 0.0)
+    >>> usage.is_light("a"), usage.is_light("b"), usage.is_heavy("a")
+    (False, True, True)
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start empty; the clock tells seconds."""
         self._clock = clock
-        self._used: dict[str, tuple[float, float]] = {}
+        self._clients: dict[str, _Account] = {}
 
-    def add(self, client: str, seconds: float) -> None:
-        """Charge a client."""
-        self._used[client] = (self.of(client) + seconds, self._clock())
-        if len(self._used) > REMEMBERED_CLIENTS:
-            self._forget()
+    def add(self, client: str, seconds: float, *, is_done: bool) -> None:
+        """Charge a client for a query, which was done or was stopped."""
+        account = self._clients.get(client)
+        if account is None:
+            account = self._clients[client] = _Account()
+            if len(self._clients) > REMEMBERED_CLIENTS:
+                self._forget()
+        now = self._clock()
+        account.seconds = account.today(now) + seconds
+        account.when = now
+        account.average += NEWS_PART * (seconds - account.average)
+        account.is_heavy = seconds > (HEAVY_QUERY_S if is_done else LIGHT_QUERY_S)
 
     def of(self, client: str) -> float:
         """Return what a client has used, in seconds, by today's weight."""
-        seconds, when = self._used.get(client, (0.0, 0.0))
-        return seconds * 0.5 ** ((self._clock() - when) / HALF_LIFE_S) if seconds else 0.0
+        account = self._clients.get(client)
+        return 0.0 if account is None else account.today(self._clock())
+
+    def is_light(self, client: str) -> bool:
+        """Tell whether a client's queries have been small, or nothing is known of it."""
+        account = self._clients.get(client)
+        return account is None or account.average <= LIGHT_QUERY_S
+
+    def is_heavy(self, client: str) -> bool:
+        """Tell whether a client's last query took long, or was stopped when it had begun to."""
+        account = self._clients.get(client)
+        return account is not None and account.is_heavy
 
     def _forget(self) -> None:
-        least_first = sorted(self._used, key=self.of)
+        least_first = sorted(self._clients, key=self.of)
         for client in least_first[: REMEMBERED_CLIENTS // 2]:
-            del self._used[client]
+            del self._clients[client]
+
+
+class _Account:
+    """Hold the seconds of a client as of a time, and what its queries take on average."""
+
+    __slots__ = ("average", "is_heavy", "seconds", "when")
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.when = 0.0
+        self.average = 0.0
+        self.is_heavy = False
+
+    def today(self, now: float) -> float:
+        return self.seconds * math.pow(0.5, (now - self.when) / HALF_LIFE_S)
 
 
 class FairQueue(Generic[Waiting]):
@@ -77,11 +117,14 @@ class FairQueue(Generic[Waiting]):
 
     def pop(self) -> Waiting:
         """Take out the first of the client that has used least, the earlier of two such clients."""
-        if len(self._clients) == 1:
-            client = next(iter(self._clients))
-        else:
-            client = min(self._clients, key=self._used)
+        client = self.next_client()
         return self._take(client, self._clients[client].popleft())
+
+    def next_client(self) -> str:
+        """Return whose turn it is."""
+        if len(self._clients) == 1:
+            return next(iter(self._clients))
+        return min(self._clients, key=self._used)
 
     def remove(self, client: str, item: Waiting) -> bool:
         """Take out a certain one; return whether it was there."""

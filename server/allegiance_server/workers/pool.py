@@ -129,9 +129,14 @@ class Pool:
         self.balance()
         await self._ready
 
-    def take(self) -> WorkerLink | None:
-        """Take a free worker, the one used last; None where all are busy."""
-        return self._idle.pop() if self._idle else None
+    @property
+    def idle_count(self) -> int:
+        """Return how many workers are free."""
+        return len(self._idle)
+
+    def take(self) -> WorkerLink:
+        """Take a free worker, the one used last; there has to be one."""
+        return self._idle.pop()
 
     def put_back(self, worker: WorkerLink) -> None:
         """Put a worker back that has answered in full."""

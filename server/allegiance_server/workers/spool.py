@@ -43,7 +43,7 @@ class Spool:
 
     def push(self, part: bytes) -> None:
         """Take a part, for nothing once it is closed; raises OSError where the disk has no room."""
-        if self._is_closed:
+        if self._is_closed or not part:
             return
         if self._written == self._read and self._in_memory + len(part) <= MEMORY_BYTES:
             self._parts.append(part)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 from allegiance_server.errors import QueryKilledError, ServerError
 from allegiance_server.workers import outcomes
 from allegiance_server.workers.jobs import Delivery, Job, Running, StreamedResult, finished
-from allegiance_server.workers.lanes import FairQueue, Usage
 from allegiance_server.workers.pool import Pool, stopping
+from allegiance_server.workers.schedule import Schedule
 from allegiance_server.workers.wire import BEGUN, CHUNK, END, PROBLEM, WHOLE
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ TICK_S: Final = 0.01
 # A client that leaves costs no worker if its query is about to end: killing at once would let
 # anyone exhaust the workers by connecting and leaving.
 GRACE_S: Final = 0.06
+# Workers beyond those of the settings, for clients whose queries are small: they never wait for
+# those of others to have had their turn.
+RESERVED_WORKERS: Final = 1
+# How often a query is asked again whose worker was killed from outside.
+MOST_LOSSES: Final = 3
 # With many clients waiting, a turn is shorter, but no shorter than this part of the full one.
 SHORTEST_TURN: Final = 4.0
 
@@ -54,13 +59,12 @@ class Supervisor:
         """Keep what the workers will be started with; `start` starts them."""
         self._settings = settings
         self._on_finished = on_finished
-        self._pool = Pool(plan, settings.workers, self._feed, self._feed_slow, self._on_ended)
+        size = settings.workers + RESERVED_WORKERS
+        self._pool = Pool(plan, size, self._feed, self._feed_slow, self._on_ended)
         self._clock: Callable[[], float] = lambda: 0.0
-        self._usage = Usage(self._time)
-        self._queue: FairQueue[Job] = FairQueue(self._used)
-        self._slow_queue: FairQueue[Job] = FairQueue(self._used)
         self._running: dict[int, Job] = {}
         self._held: set[Job] = set()
+        self._waiting = Schedule(lambda: self._clock(), self._running.values)  # noqa: PLW0108 - it is set later
         self._numbers = itertools.count(1)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -83,7 +87,7 @@ class Supervisor:
     def running(self) -> tuple[Running, ...]:
         """Return what runs or waits, the oldest first."""
         now = self._clock()
-        jobs = sorted([*self._running.values(), *self._waiting()], key=lambda job: job.id)
+        jobs = sorted([*self._running.values(), *self._waiting], key=lambda job: job.id)
         return tuple(Running.of(job, now) for job in jobs)
 
     async def start(self) -> None:
@@ -96,7 +100,7 @@ class Supervisor:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for job in [*self._running.values(), *self._waiting()]:
+        for job in [*self._running.values(), *self._waiting]:
             self._fail(job, stopping())
         await self._pool.stop()
 
@@ -129,16 +133,7 @@ class Supervisor:
     ) -> tuple[str, bytes]:
         """Return the media type and all bytes of a result that is no larger than the task says."""
         result = await self.open(task, client=client, timeout_s=timeout_s)
-        body = bytearray(result.body)
-        try:
-            async for part in result.rest():
-                body += part
-        except ServerError:
-            raise result.error or outcomes.crashed() from None
-        except asyncio.CancelledError:
-            result.abandon()
-            raise
-        return result.media_type, bytes(body)
+        return result.media_type, await result.whole()
 
     def submit(
         self,
@@ -152,9 +147,8 @@ class Supervisor:
         timeout = longest if timeout_s is None else min(timeout_s, longest)
         now = self._clock()
         job = Job(next(self._numbers), task, client, now, timeout, deliver, self._abandon)
-        worker = None if self._queue else self._pool.take()
-        if worker is not None:
-            self._dispatch(job, worker, "fast")
+        if self._may_start(client):
+            self._dispatch(job, self._pool.take(), "fast")
         elif not self._pool.is_running:
             self._fail(job, stopping())
         else:
@@ -165,7 +159,7 @@ class Supervisor:
 
     def kill(self, number: int) -> bool:
         """Stop a task; return whether there was one of this number."""
-        for job in [*self._running.values(), *self._waiting()]:
+        for job in [*self._running.values(), *self._waiting]:
             if job.id == number:
                 self._fail(
                     job,
@@ -174,56 +168,55 @@ class Supervisor:
                 return True
         return False
 
-    def _time(self) -> float:
-        return self._clock()
-
-    def _waiting(self) -> list[Job]:
-        return [*self._queue, *self._slow_queue]
-
-    def _used(self, client: str) -> float:
-        """Return the seconds that a client has used, what runs at the moment included."""
-        now = self._clock()
-        running = sum(
-            now - job.dispatched for job in self._running.values() if job.client == client
-        )
-        return self._usage.of(client) + running
-
     def _enqueue(self, job: Job) -> None:
         """Let a job wait; where there is no room, the greediest client has to make some."""
-        if len(self._queue) + len(self._slow_queue) >= self._settings.max_queued_queries:
-            pushed_out = self._queue.yield_place(job.client) or self._slow_queue.yield_place(
-                job.client
-            )
+        if len(self._waiting) >= self._settings.max_queued_queries:
+            pushed_out = self._waiting.yield_place(job)
             self._end(pushed_out or job, outcomes.busy())
             if pushed_out is None:
                 return
-        self._queue.push(job.client, job)
+        self._waiting.push(job)
+        if self._waiting.slow:
+            self._want_slow()
+            self._feed()
 
     def _dispatch(self, job: Job, worker: WorkerLink, lane: Lane) -> None:
         job.lane = lane
         job.worker = worker
         job.dispatched = self._clock()
+        job.processor_s = worker.processor_s()
         self._running[worker.pid] = job
         worker.ask(job.task, lambda answer, body: self._on_frame(job, answer, body))
 
     def _feed(self) -> None:
         """Give free workers to those who wait."""
-        while self._queue and (worker := self._pool.take()) is not None:
-            self._dispatch(self._queue.pop(), worker, "fast")
+        while self._waiting.fast and self._may_start(self._waiting.fast.next_client()):
+            self._dispatch(self._waiting.fast.pop(), self._pool.take(), "fast")
+        while (
+            self._waiting.slow
+            and not self._waiting.fast
+            and self._pool.idle_count > RESERVED_WORKERS
+        ):
+            self._dispatch(self._waiting.slow.pop(), self._pool.take(), "fast")
+
+    def _may_start(self, client: str) -> bool:
+        """Tell whether there is a worker for a client: the last ones are for small queries."""
+        idle = self._pool.idle_count
+        return idle > RESERVED_WORKERS or (idle > 0 and self._waiting.is_light(client))
 
     def _feed_slow(self, worker: WorkerLink) -> bool:
         """Give a worker to who waits for the slow lane; return whether anybody does."""
-        if not self._slow_queue:
+        if not self._waiting.slow:
             return False
         worker.zygote.renice(worker.pid)
-        self._dispatch(self._slow_queue.pop(), worker, "slow")
+        self._dispatch(self._waiting.slow.pop(), worker, "slow")
         self._want_slow()
         return True
 
     def _want_slow(self) -> None:
         """Order workers for the slow lane, as many as it has room for."""
         room = self._settings.slow_workers - self._slow_count()
-        self._pool.slow_wanted = max(0, min(len(self._slow_queue), room))
+        self._pool.slow_wanted = max(0, min(len(self._waiting.slow), room))
         self._pool.balance()
 
     def _slow_count(self) -> int:
@@ -291,7 +284,7 @@ class Supervisor:
 
     def _release(self, job: Job) -> None:
         """Take the worker from a job that it has answered in full."""
-        worker = self._detach(job)
+        worker = self._detach(job, is_done=True)
         if worker is None:
             return
         if job.lane == "slow":
@@ -299,21 +292,21 @@ class Supervisor:
         else:
             self._pool.put_back(worker)
 
-    def _detach(self, job: Job) -> WorkerLink | None:
+    def _detach(self, job: Job, *, is_done: bool = False) -> WorkerLink | None:
         """Part a job from its worker, and charge the client for the time."""
-        worker, job.worker = job.worker, None
-        if worker is None:
+        if job.worker is None:
             return None
+        self._waiting.charge(job, is_done=is_done)
+        worker, job.worker = job.worker, None
         del self._running[worker.pid]
         self._held.discard(job)
         seconds = self._clock() - job.dispatched
         job.processing_s += seconds
-        self._usage.add(job.client, seconds)
         return worker
 
     def _end(self, job: Job, outcome: StreamedResult | ServerError) -> None:
         """Deliver the outcome of a job that has neither worker nor place in a queue any more."""
-        if self._queue:
+        if self._waiting:
             self._feed()  # first of all: a worker that waits is what others wait for
         if isinstance(outcome, ServerError) and job.result is not None:
             job.result.break_off(outcome)
@@ -324,12 +317,12 @@ class Supervisor:
             self._on_finished(finished(job, outcome, self.snapshot, self._clock()))
         if self._held:
             self._grant_streams()
-        if self._slow_queue or self._pool.slow_wanted:
+        if self._waiting.slow or self._pool.slow_wanted:
             self._want_slow()
 
     def _fail(self, job: Job, error: ServerError) -> None:
         """End a job wherever it is; its worker is killed, since it would go on."""
-        self._queue.remove(job.client, job) or self._slow_queue.remove(job.client, job)
+        self._waiting.remove(job)
         worker = self._detach(job)
         if worker is not None:
             self._pool.kill(worker)
@@ -341,7 +334,7 @@ class Supervisor:
             job.result.drop()
         if job.worker is not None:
             job.left = self._clock()
-        elif self._queue.remove(job.client, job) or self._slow_queue.remove(job.client, job):
+        elif self._waiting.remove(job):
             self._end(job, outcomes.abandoned())
 
     def _on_ended(self, pid: int, status: int) -> None:
@@ -353,11 +346,16 @@ class Supervisor:
         if worker is not None:
             self._pool.kill(worker)
         was_outside = status == signal.SIGKILL
-        if was_outside and job.result is None and job.losses == 0 and self._pool.is_running:
-            # Whoever killed it did not mean this query: it is asked once more.
+        if (
+            was_outside
+            and job.result is None
+            and job.losses < MOST_LOSSES
+            and self._pool.is_running
+        ):
+            # Whoever killed it did not mean this query: it is asked again.
             job.losses += 1
             job.begin_again()
-            self._queue.push(job.client, job)
+            self._waiting.push(job)
             self._feed()
         else:
             self._end(job, outcomes.lost() if was_outside else outcomes.crashed())
@@ -368,30 +366,30 @@ class Supervisor:
             self._look_after()
         finally:  # also after a fault of whoever is told: deadlines hold in any case
             self._timer = None
-            if self._running or self._queue or self._slow_queue:
+            if self._running or self._waiting:
                 self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
     def _look_after(self) -> None:
         """Stop what is late or for nobody; move aside what takes long while others wait."""
         now = self._clock()
-        for job in [*self._running.values(), *self._waiting()]:
+        for job in [*self._running.values(), *self._waiting]:
             if now >= job.deadline:
                 self._fail(job, outcomes.late(job))
             elif job.left is not None and now >= job.left + GRACE_S:
                 self._fail(job, outcomes.abandoned())
-        if self._queue:
-            self._demote(now - self._turn_s())
+        if self._waiting.fast:
+            self._demote(now, self._turn_s())
 
     def _turn_s(self) -> float:
         """Return how long a query may run undisturbed, in seconds: less, the more clients wait."""
-        crowd = self._queue.client_count / self._settings.workers
+        crowd = self._waiting.fast.client_count / self._settings.workers
         return self._settings.demotion_threshold_s / min(max(crowd, 1.0), SHORTEST_TURN)
 
-    def _demote(self, before: float) -> None:
-        """Make room for those who wait: move aside what has run since before then."""
+    def _demote(self, now: float, turn_s: float) -> None:
+        """Make room for those who wait: move aside what has had its turn."""
         for job in list(self._running.values()):
             worker = job.worker
-            if worker is None or job.lane == "slow" or job.dispatched > before:
+            if worker is None or job.lane == "slow" or not job.has_had_turn(now, turn_s):
                 continue
             if job.result is not None or self._slow_count() < self._settings.slow_workers:
                 job.lane = "slow"
@@ -399,7 +397,7 @@ class Supervisor:
             else:
                 self._detach(job)
                 job.begin_again()
-                self._slow_queue.push(job.client, job)
+                self._waiting.slow.push(job.client, job)
                 self._pool.kill(worker)
         self._grant_streams()
         self._want_slow()

@@ -36,6 +36,7 @@ from allegiance_server.workers import tasks
         ("gzip;q=much", "identity"),
         ("gzip; q=0.8 ,,", "gzip"),
         ("gzip," * 1000, "identity"),
+        ("gzip" + " " * 2000, "gzip"),
     ],
 )
 def test_accept_encoding_is_weighed(header: str | None, encoding: str) -> None:

@@ -143,3 +143,13 @@ def test_routes_are_described_with_their_token() -> None:
     document = app.openapi()
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
     assert document["paths"]["/admin/queries"]["get"]["security"] == [{"HTTPBearer": []}]
+
+
+def test_the_answers_are_described() -> None:
+    """The OpenAPI document names every status that the routes end in."""
+    app = FastAPI()
+    app.include_router(administration_routes(ON, Supervisor()))
+    paths = app.openapi()["paths"]
+    assert set(paths["/admin/queries"]["get"]["responses"]) == {"200", "401", "403"}
+    stopped = paths["/admin/queries/{number}"]["delete"]["responses"]
+    assert set(stopped) == {"204", "401", "403", "404", "422"}

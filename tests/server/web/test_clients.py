@@ -116,11 +116,18 @@ def test_public_address_is_set_or_forwarded_by_a_named_proxy(
 
 
 @pytest.mark.parametrize(
-    "host", ["", 'evil"><script>', "a b", "user@host", "host/path", "h:999999"]
+    "host",
+    ["", 'evil"><script>', "a b", "user@host", "host/path", "h:999999", "[:::0]:80", "[1.2.3.4]"],
 )
 def test_host_that_is_none_is_not_repeated(host: str) -> None:
     """What is no host name does not get into an address; the server's own stands instead."""
     assert public(Settings(), "192.0.2.7", ("host", host)) == "http://127.0.0.1:8000"
+
+
+def test_host_may_be_an_address_of_ipv6() -> None:
+    """An IPv6 address in brackets is repeated as it came, with its port."""
+    for host in ("[::1]:8000", "[2001:db8::1]", "[::ffff:192.0.2.7]:80"):
+        assert public(Settings(), "192.0.2.7", ("host", host)) == f"http://{host}"
 
 
 def test_scheme_that_is_none_is_not_repeated() -> None:

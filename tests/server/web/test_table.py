@@ -7,7 +7,6 @@ import json
 import pytest
 
 from allegiance_server.web.table import Cell, Table, link_target, shown
-from allegiance_server.workers.supervisor import Answer
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
@@ -19,7 +18,7 @@ def table_of(*terms: dict[str, object]) -> Table:
         "head": {"vars": [*names, "unbound"]},
         "results": {"bindings": [dict(zip(names, terms, strict=True))]},
     }
-    table = shown(Answer("application/sparql-results+json", json.dumps(results).encode()))
+    table = shown("application/sparql-results+json", json.dumps(results).encode())
     assert isinstance(table, Table)
     return table
 
@@ -83,5 +82,5 @@ def test_triple_terms_are_shown() -> None:
 
 def test_truth_and_graphs_are_shown_as_they_are() -> None:
     """An ASK becomes a truth value, a Turtle document a text."""
-    assert shown(Answer("application/sparql-results+json", b'{"head":{},"boolean":false}')) is False
-    assert shown(Answer("text/turtle", b"<a> <b> <c> .")) == "<a> <b> <c> ."
+    assert shown("application/sparql-results+json", b'{"head":{},"boolean":false}') is False
+    assert shown("text/turtle", b"<a> <b> <c> .") == "<a> <b> <c> ."

@@ -7,11 +7,13 @@ import os
 import socket
 import subprocess
 import sys
+import zlib
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zstandard
 from pyoxigraph import RdfFormat, Store
 
 from allegiance.namespaces import BASE
@@ -55,6 +57,23 @@ def frame_of() -> Callable[[socket.socket], Frame]:
 def frames_of() -> Callable[[socket.socket], list[Frame]]:
     """Read the frames of a worker up to the one that ends an answer."""
     return all_frames
+
+
+@pytest.fixture(scope="session")
+def decoded() -> Callable[[bytes, str], bytes]:
+    """Undo an encoding; fails where the body breaks off or has something behind it."""
+
+    def decode(body: bytes, encoding: str) -> bytes:
+        if encoding == "identity":
+            return body
+        gzip = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        reader = gzip if encoding == "gzip" else zstandard.ZstdDecompressor().decompressobj()
+        text = reader.decompress(body)
+        assert reader.eof
+        assert not reader.unused_data
+        return text
+
+    return decode
 
 
 @pytest.fixture

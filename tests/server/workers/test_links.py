@@ -8,15 +8,35 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from allegiance_server.protocol.media_types import CSV, Formats
 from allegiance_server.workers.links import WorkerLink
-from allegiance_server.workers.wire import PREAMBLE, pack
+from allegiance_server.workers.tasks import Task
+from allegiance_server.workers.wire import (
+    ANSWER,
+    BEGUN,
+    CHUNK,
+    END,
+    GO,
+    REQUEST,
+    WHOLE,
+    Answer,
+    pack_answer,
+    pack_request,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+TASK = Task("query", "ASK {}", Formats(CSV, None))
+Heard = list[tuple[int | None, bytes]]
 
 
 class NoZygote:
     """Stand in for the zygote and note whom it is to kill."""
+
+    snapshot = "name"
+    generation = 3
 
     def __init__(self) -> None:
         """Start with nobody killed."""
@@ -27,42 +47,164 @@ class NoZygote:
         self.killed.append(pid)
 
 
-def ask_a_fake(reply: Callable[[int], bytes]) -> tuple[dict[str, object], bytearray]:
-    """Ask a worker that answers whatever `reply` makes of the id of the request."""
+class Scene:
+    """A link, the worker's end of it, and what was heard."""
 
-    async def whole() -> tuple[dict[str, object], bytearray]:
-        ours, theirs = socket.socketpair()
-        zygote = NoZygote()
-        link = WorkerLink(1, ours, zygote)  # type: ignore[arg-type]  # a fake
-        with theirs:
-            asking = asyncio.create_task(link.ask({"query": "ASK {}"}))
-            await asyncio.sleep(0)
-            request_id, _, _ = PREAMBLE.unpack(theirs.recv(4096)[: PREAMBLE.size])
-            theirs.sendall(reply(request_id))
-            theirs.shutdown(socket.SHUT_WR)
+    def __init__(self) -> None:
+        """Connect both ends."""
+        ours, self.worker = socket.socketpair()
+        self.worker.setblocking(False)  # noqa: FBT003 - the name says it
+        self.zygote = NoZygote()
+        self.link = WorkerLink(42, ours, self.zygote)  # type: ignore[arg-type]  # a fake
+        self.heard: Heard = []
+
+    def ask(self, task: Task = TASK) -> None:
+        """Ask, and note each frame by its kind and body."""
+        self.link.ask(task, self._hear)
+
+    def _hear(self, answer: Answer | None, body: bytes) -> None:
+        self.heard.append((None if answer is None else answer.kind, body))
+
+    async def read(self, length: int) -> bytes:
+        """Read what the link sends, exactly so much."""
+        received = b""
+        while len(received) < length:
+            received += await asyncio.get_running_loop().sock_recv(
+                self.worker, length - len(received)
+            )
+        return received
+
+    async def answer(self, *parts: bytes) -> None:
+        """Send parts, each of which is read before the next one."""
+        for part in parts:
+            await asyncio.get_running_loop().sock_sendall(self.worker, part)
+            await asyncio.sleep(0.005)
+
+
+def frame(number: int, kind: int, body: bytes) -> bytes:
+    """Write a frame as a worker does."""
+    return pack_answer(number, kind, CSV, "identity", -1, len(body)) + body
+
+
+def play(scene: Callable[[Scene], Coroutine[Any, Any, None]]) -> Scene:
+    """Play a scene in a loop of its own, for ten seconds at most."""
+
+    async def whole() -> Scene:
+        stage = Scene()
+        with stage.worker:
             try:
-                return await asking
+                await asyncio.wait_for(scene(stage), 10)
             finally:
-                link.kill()
-                assert zygote.killed == [1]
+                stage.link.close()
+        return stage
 
     return asyncio.run(whole())
 
 
-def test_answer_of_the_same_id_is_taken() -> None:
-    """Head and body of the answer are given out."""
-    head, body = ask_a_fake(lambda number: pack(number, {"outcome": "answered"}, 3) + b"yes")
-    assert head == {"outcome": "answered"}
-    assert body == b"yes"
+def test_frames_of_an_answer_are_heard_in_order() -> None:
+    """First part, further parts and end are told apart, each with its own body."""
+
+    async def scene(stage: Scene) -> None:
+        stage.ask()
+        sent = frame(1, BEGUN, b"ab") + frame(1, CHUNK, b"c" * 70_000) + frame(1, END, b"")
+        await stage.answer(sent)
+        while len(stage.heard) < 3:
+            await asyncio.sleep(0.005)
+
+    heard = play(scene).heard
+    assert heard == [(BEGUN, b"ab"), (CHUNK, b"c" * 70_000), (END, b"")]
 
 
-def test_answer_of_another_id_is_refused() -> None:
-    """An answer that belongs to another request is never given out."""
-    with pytest.raises(ValueError, match="answered 2, not 1"):
-        ask_a_fake(lambda number: pack(number + 1, {"outcome": "answered"}, 3) + b"yes")
+@pytest.mark.parametrize("place", range(1, ANSWER.size + 5))
+def test_answer_may_come_in_pieces(place: int) -> None:
+    """Wherever a frame is cut on its way, it is heard once and whole."""
+
+    async def scene(stage: Scene) -> None:
+        stage.ask()
+        whole = frame(1, WHOLE, b"yes") + frame(1, END, b"x")
+        await stage.answer(whole[:place], whole[place:])
+
+    assert play(scene).heard == [(WHOLE, b"yes"), (END, b"x")]
 
 
-def test_answer_that_breaks_off_is_refused() -> None:
-    """Half an answer is none."""
-    with pytest.raises(EOFError):
-        ask_a_fake(lambda number: pack(number, {"outcome": "answered"}, 3) + b"ye")
+def test_request_and_leave_arrive_whole() -> None:
+    """The worker reads the task, and then the leave to go on, with the id of the request."""
+
+    async def scene(stage: Scene) -> None:
+        large = Task("query", "#" * 2_000_000, Formats(CSV, None))
+        expected = pack_request(1, large) + GO.pack(1)
+        stage.ask(large)
+        stage.link.go()
+        assert await stage.read(len(expected)) == expected
+        await asyncio.sleep(0.01)
+        stage.link.rest()
+        stage.ask()
+        *_, length = REQUEST.unpack(await stage.read(REQUEST.size))
+        assert length == len(TASK.text)
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        frame(2, WHOLE, b"yes"),
+        frame(1, 9, b""),
+        ANSWER.pack(1, WHOLE, 200, 0, -1, 0),
+        frame(1, WHOLE, b"yes")[:-1],
+        b"",
+    ],
+    ids=["other id", "no kind", "no type", "half", "nothing"],
+)
+def test_what_is_no_answer_is_not_given_out(sent: bytes) -> None:
+    """An answer to another request, nonsense and half an answer end the link, and are told."""
+
+    async def scene(stage: Scene) -> None:
+        stage.ask()
+        await stage.answer(sent)
+        stage.worker.shutdown(socket.SHUT_WR)
+        await asyncio.sleep(0.01)
+        assert await stage.read(REQUEST.size)
+        await stage.read(len(TASK.text))
+        with pytest.raises(ConnectionError):
+            await stage.answer(b"x", b"x")
+
+    assert play(scene).heard == [(None, b"")]
+
+
+def test_answer_that_nobody_asked_for_ends_the_worker() -> None:
+    """Whatever comes from such a worker would be taken for the answer to the next request."""
+
+    async def scene(stage: Scene) -> None:
+        stage.ask()
+        await stage.answer(frame(1, WHOLE, b"yes"))
+        stage.link.rest()
+        await stage.answer(frame(1, WHOLE, b"no"))
+
+    stage = play(scene)
+    assert stage.heard == [(WHOLE, b"yes")]
+    assert stage.zygote.killed == [42]
+
+
+def test_killed_worker_is_not_heard_any_more() -> None:
+    """After the kill nothing is told, not even the end."""
+
+    async def scene(stage: Scene) -> None:
+        stage.ask()
+        stage.link.kill()
+        stage.link.go()
+        await asyncio.sleep(0.01)
+
+    stage = play(scene)
+    assert stage.heard == []
+    assert stage.zygote.killed == [42]
+
+
+def test_link_knows_the_data_of_its_worker() -> None:
+    """A worker keeps the name and the number of the data that it was forked with."""
+
+    async def scene(stage: Scene) -> None:
+        stage.zygote.generation += 1
+        assert (stage.link.snapshot, stage.link.generation) == ("name", 3)
+
+    play(scene)

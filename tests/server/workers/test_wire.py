@@ -51,9 +51,7 @@ def test_answer_reads_back(media_type: str) -> None:
     """Every media type that is offered travels, and a count of rows that was not made is -1."""
     preamble = pack_answer(2**64 - 1, PROBLEM, media_type, "zstd", -1, 2**32 - 1)
     assert len(preamble) == ANSWER.size
-    assert Answer.unpack(preamble) == Answer(
-        2**64 - 1, PROBLEM, media_type, "zstd", -1, 2**32 - 1
-    )
+    assert Answer.unpack(preamble) == Answer(2**64 - 1, PROBLEM, media_type, "zstd", -1, 2**32 - 1)
 
 
 @pytest.mark.parametrize(
