@@ -60,7 +60,7 @@ def check_interface(seconds: int) -> tuple[str, list[str]]:
     rows, wire_rows, findings = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for name, settings, token in _profiles(Path(folder)):
-            print(f"{name} ...", file=sys.stderr, flush=True)
+            sys.stderr.write(f"{name} ...\n")
             with allegiance(SNAPSHOT, settings) as server:
                 row, found = _described(server, token, 3 * seconds, Path(folder))
                 run = compare(server.target.address, PAIRS, seconds)

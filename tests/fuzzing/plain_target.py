@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Self
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Scope
 
 __all__ = ["PLAIN_TARGET", "Library", "run_plain"]
 
@@ -37,6 +36,8 @@ WORDS: Final = (
     *("X-Forwarded-For: 192.0.2.7\r\n", "\t", " ", ":", "HTTP/1.0", "Upgrade: websocket\r\n"),
 )
 SEEDS: Final = (
+    b"ASK%7B%7D",
+    b"ASK{%C3%A9}+%3D=%2b%25\naccept: text/turtle\nACCEPT-ENCODING: gzip;q=0, *\nif-none-match: *",
     START + b"ASK%7B%7D HTTP/1.1\r\nHost: a\r\n\r\n",
     START + b"ASK+%7B%7D%0A%3D%25=a HTTP/1.1\r\nHost: a\r\nAccept: text/csv, */*;q=0.1\r\n\r\n",
     START + b"SELECT%20*%20%7B%20%3Fs%20%3Fp%20%22%C3%A9%22%20%7D HTTP/1.1\r\nhost:a\r\n"
@@ -49,7 +50,11 @@ SEEDS: Final = (
 
 
 def run_plain(data: bytes) -> None:
-    """Compare the two readings of what came at once; what is not plain is the library's alone."""
+    """Compare the two readings of what came at once; what is not plain is the library's alone.
+
+    Bytes that are no request are made one: their first line is the query, the others are headers.
+    """
+    data = data if data.startswith(b"GET ") else _framed(data)
     plain = _plainly(data)
     if plain is None:
         return
@@ -58,6 +63,12 @@ def run_plain(data: bytes) -> None:
     require(len(library.scopes) == 1 and library.is_complete, "not one request", data)
     require(library.is_kept_alive, "the library would close", data)
     require(_by_the_library(library.scopes[0]) == plain, "read otherwise", data, plain)
+
+
+def _framed(data: bytes) -> bytes:
+    query, *lines = data.split(b"\n")
+    headers = b"".join(line + b"\r\n" for line in (b"Host: a", *lines))
+    return START + query + b" HTTP/1.1\r\n" + headers + b"\r\n"
 
 
 def _plainly(data: bytes) -> tuple[object, ...] | None:
@@ -109,7 +120,8 @@ class Library(HttpToolsProtocol):
         self.scopes: list[Scope] = []
         self.refused: str | None = None
         self.is_complete = self.is_kept_alive = False
-        self.logger = logging.Logger("silent", logging.CRITICAL)
+        self.logger = logging.getLogger(__name__)
+        self.logger.setLevel(logging.CRITICAL)
         transport: Any = _Idle()
         self.connection_made(transport)
 
@@ -136,14 +148,12 @@ class Library(HttpToolsProtocol):
         self.refused = msg
 
 
-async def _nobody(scope: Scope, receive: Receive, send: Send) -> None:
-    await asyncio.sleep(0)
-
-
 @cache
 def _config() -> uvicorn.Config:
-    application: Any = _nobody
-    return uvicorn.Config(application, lifespan="off", log_config=None, proxy_headers=False)
+    nobody: Any = _Idle()
+    return uvicorn.Config(
+        nobody, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False
+    )
 
 
 PLAIN_TARGET: Final = Target("plain requests", run_plain, SEEDS, WORDS, 512)

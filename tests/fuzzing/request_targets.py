@@ -63,13 +63,16 @@ PROTOCOL_SEEDS: Final = (
     b"QUERY timeout=.1\ncontent-type: application/sparql-query; charset=UTF-8\n\nASK {}",
     b"POST query=%ff%zz%\ncontent-type: text/plain\ncontent-encoding: gzip\n\n\xff",
 )
+PARTS: Final = (
+    b"POST \ncontent-type: multipart/form-data; boundary=b\n\n--b\r\n%b\r\n\r\n<a:> <b:> 1 ."
+)
+PART: Final = b'content-disposition: form-data; filename="a.ttl"\r\ncontent-type: text/turtle'
 STORE_SEEDS: Final = (
     b"GET default\naccept: application/n-triples",
     b"GET  /a%20b/c\nhost: localhost:8000",
     b"DELETE graph=http://e.org/g",
     TURTLE_PUT + b"<a:> <b:> <c:> .",
-    b"POST \ncontent-type: multipart/form-data; boundary=b\n\n--b\r\ncontent-disposition: form-data;"
-    b' name="f"; filename="a.ttl"\r\ncontent-type: text/turtle\r\n\r\n<a:> <b:> 1 .\r\n--b--\r\n',
+    PARTS % PART + b"\r\n--b--\r\n",
 )
 NEGOTIATION_SEEDS: Final = (
     b'text/csv;q=0.5, application/json;profile="a,b", */*;q=0\ngzip, zstd;q=0.1, *;q=0\n"a", W/"b"',
@@ -126,9 +129,8 @@ def run_graph_store(data: bytes) -> None:
 
 def run_negotiation(data: bytes) -> None:
     """Have headers weighed; case makes no difference, and what is chosen was offered."""
-    accept, encoding, condition, name = (*data.decode("latin-1").split("\n")[:4], "", "", "", "")[
-        :4
-    ]
+    lines = [*data.decode("latin-1").split("\n"), "", "", ""]
+    accept, encoding, condition, name = lines[:4]
     chosen = _negotiated(accept, name or None)
     require(chosen == _negotiated(_swapped(accept), name or None), "case counts", accept)
     require(chosen is None or chosen.solutions in (None, *media_types.SOLUTIONS), accept)
@@ -146,7 +148,7 @@ def run_clients(data: bytes) -> None:
     headers_of(scope)
     for settings in (Settings(), Settings(trusted_proxies="127.0.0.0/8, ::1, 10.0.0.0/8")):
         clients = Clients(settings)
-        require(len(clients.client(scope)) < 100, "a long name", data)  # noqa: PLR2004
+        require(len(clients.client(scope)) < 100, "a long name", data)
         address = clients.public_url(scope)
         require(bool(NamedNode(address)), "no address", address)
     try:
@@ -201,7 +203,7 @@ def _check_text(text: str, graphs: Iterable[str]) -> None:
 def _check_told(error: ServerError) -> None:
     """Require that an error has a status of the client's making, and can be written down."""
     status, _, body = problems.response(error)
-    require(400 <= status < 500 and bool(body), "a wrong status", status, error)  # noqa: PLR2004
+    require(400 <= status < 500 and bool(body), "a wrong status", status, error)
     require(bool(error.detail and error.remedy), "no remedy", error)
 
 

@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
 def _targets(names: list[str], seconds: int) -> tuple[str, list[str]]:
     rows, findings = [], []
     for name in names:
-        print(f"{name} ...", file=sys.stderr, flush=True)
+        sys.stderr.write(f"{name} ...\n")
         run = fuzz(TARGETS[name], seconds)
         rows.append(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from contextlib import asynccontextmanager
 from functools import partial
@@ -115,9 +116,7 @@ async def _lifespan(
     service: Service, follower: SnapshotFollower, app: FastAPI
 ) -> AsyncIterator[None]:
     try:
-        if service.commits is not None:
-            await service.commits.start()
-        await service.supervisor.start()
+        await _start(service)
     except Exception as error:
         # Uvicorn only exits; whoever runs it finds the reason here.
         app.state.start_error = error
@@ -135,6 +134,20 @@ async def _lifespan(
             await service.commits.stop()
         await service.supervisor.stop()
         await service.query_log.stop()
+
+
+async def _start(service: Service) -> None:
+    """Start the processes side by side; where one of them cannot be started, end the other."""
+    starting = [service.supervisor.start()]
+    if service.commits is not None:
+        starting.append(service.commits.start())
+    outcomes = await asyncio.gather(*starting, return_exceptions=True)
+    errors = [each for each in outcomes if isinstance(each, BaseException)]
+    if errors:
+        if service.commits is not None:
+            await service.commits.stop()
+        await service.supervisor.stop()
+        raise errors[0]
 
 
 def _add_routes(app: FastAPI, service: Service, pages: Pages, descriptions: Descriptions) -> None:

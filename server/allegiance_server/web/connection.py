@@ -208,8 +208,7 @@ class Connection(HttpToolsProtocol):
 
     def _ask(self, query: str, head: Head) -> None:
         service = self._endpoint.service
-        if service.budgets.is_on:
-            service.budgets.check(self._client)
+        service.check_budget("query", self._client)
         try:
             request = SparqlRequest(query, (), (), head.formats)
             asked = self._endpoint.asked(request, head.encoding, self._client)

@@ -78,8 +78,7 @@ class GraphStoreEndpoint:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
         client = self._service.clients.client(scope)
-        if self._service.budgets.is_on:
-            self._service.budgets.check(client)
+        self._service.check_budget("graph", client)
         address = self._service.clients.public_url(scope) + self._path
         try:
             request = await self._read(scope, headers, address, receive)

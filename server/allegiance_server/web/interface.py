@@ -223,7 +223,11 @@ def _parameters(named: Mapping[str, tuple[Description, str]]) -> list[Descriptio
 
 def _answers(description: str, media_types: Iterable[str]) -> Description:
     return {
-        "200": {"description": description, "content": dict.fromkeys(media_types, TEXT)},
+        "200": {
+            "description": description,
+            # JSON is no string; what it holds, the specifications of the formats say.
+            "content": {each: {} if each.endswith("json") else TEXT for each in media_types},
+        },
         "304": {"description": "What you have is still good"},
     }
 

@@ -114,13 +114,11 @@ class QueryLog:
         self._descriptor = -1
         self._target = ""
 
-    def write(
-        self, finished: Finished, *, is_cached: bool = False, lane: str | None = None
-    ) -> None:
+    def write(self, finished: Finished, *, is_cached: bool = False) -> None:
         """Add a line for a task that has ended."""
         if not self._target:
             return
-        line = _line(finished, is_cached, lane)
+        line = _line(finished, is_cached)
         if len(self._waiting) + len(line) > MOST_BYTES:
             self.lost += 1
             return
@@ -180,7 +178,7 @@ def _is_ready(descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
-def _line(finished: Finished, is_cached: bool, lane: str | None) -> bytes:  # noqa: FBT001 - named by the caller
+def _line(finished: Finished, is_cached: bool) -> bytes:  # noqa: FBT001 - named by the caller
     task = finished.task
     values: dict[str, object] = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -194,6 +192,6 @@ def _line(finished: Finished, is_cached: bool, lane: str | None) -> bytes:  # no
         "outcome": finished.outcome,
         "snapshot": finished.snapshot,
         "cached": is_cached,
-        "lane": lane,
+        "lane": finished.lane or None,
     }
     return json.dumps(values).encode() + b"\n"

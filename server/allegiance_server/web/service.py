@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from allegiance_server.errors import BudgetSpentError, ClientGoneError
 from allegiance_server.workers.tasks import Finished
 
 if TYPE_CHECKING:
@@ -38,7 +39,18 @@ class Service:
     def refuse(self, kind: str, client: str, error: ServerError) -> None:
         """Take note of a request that no worker has seen."""
         self.metrics.count_refusal(kind, error)
-        self.budgets.charge_error(client)
+        if not isinstance(error, ClientGoneError):
+            self.budgets.charge_error(client)
+
+    def check_budget(self, kind: str, client: str) -> None:
+        """Refuse a client that has used up its share: BudgetSpentError."""
+        if not self.budgets.is_on:
+            return
+        try:
+            self.budgets.check(client)
+        except BudgetSpentError as error:
+            self.metrics.count_refusal(kind, error)
+            raise
 
     def found(self, task: Task, client: str, entry: Entry) -> None:
         """Take note of a result that was in the cache."""

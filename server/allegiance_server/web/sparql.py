@@ -125,8 +125,7 @@ class SparqlEndpoint:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
         client = self.service.clients.client(scope)
-        if self.service.budgets.is_on:
-            self.service.budgets.check(client)
+        self.service.check_budget("query", client)
         try:
             request = await self._read(scope, headers, receive)
             if isinstance(request, SparqlRequest):

@@ -222,5 +222,13 @@ def finished(
         name, rows, snapshot = "answered", outcome.rows, outcome.snapshot
     waited_s = max(0.0, now - job.arrived - job.processing_s)
     return Finished(
-        job.task, job.client, name, job.processing_s, waited_s, job.byte_count, rows, snapshot
+        job.task,
+        job.client,
+        name,
+        job.processing_s,
+        waited_s,
+        job.byte_count,
+        rows,
+        snapshot,
+        job.lane,
     )

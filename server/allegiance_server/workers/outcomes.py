@@ -11,6 +11,7 @@ from allegiance_server.errors import (
     NotAcceptableError,
     NotFoundError,
     QueryCrashedError,
+    QueryKilledError,
     QueryNotEvaluableError,
     QueryNotParsedError,
     QueryTimedOutError,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from allegiance_server.workers.jobs import Job
     from allegiance_server.workers.tasks import Task
 
-__all__ = ["abandoned", "busy", "crashed", "error", "late", "lost", "not_kept"]
+__all__ = ["abandoned", "busy", "crashed", "error", "killed", "late", "lost", "not_kept"]
 
 # What a worker raises with sentences of its own, to be raised again here.
 OUR_OWN: Final[Mapping[str, type[ServerError]]] = MappingProxyType(
@@ -91,6 +92,11 @@ def crashed() -> QueryCrashedError:
         "The query brought down the process that ran it. No other query was touched.",
         "It used too much memory or is nested too deeply: narrow or flatten it.",
     )
+
+
+def killed() -> QueryKilledError:
+    """Make the error of a query that an operator has stopped."""
+    return QueryKilledError("An operator stopped this query.", "Ask what it disturbed.")
 
 
 def lost() -> WorkersUnavailableError:

@@ -14,7 +14,7 @@ import itertools
 import signal
 from typing import TYPE_CHECKING, Final
 
-from allegiance_server.errors import QueryKilledError, ServerError
+from allegiance_server.errors import ServerError
 from allegiance_server.workers import outcomes
 from allegiance_server.workers.jobs import Delivery, Job, Running, StreamedResult, finished
 from allegiance_server.workers.pool import Pool, stopping
@@ -161,10 +161,7 @@ class Supervisor:
         """Stop a task; return whether there was one of this number."""
         for job in [*self._running.values(), *self._waiting]:
             if job.id == number:
-                self._fail(
-                    job,
-                    QueryKilledError("An operator stopped this query.", "Ask what it disturbed."),
-                )
+                self._fail(job, outcomes.killed())
                 return True
         return False
 

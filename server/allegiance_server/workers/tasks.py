@@ -62,6 +62,7 @@ class Finished:
 
     `outcome` is "answered" or the name of the error's class. `processing_s` is the time that
     workers spent on it, `waited_s` the time before. `rows` is None where they were not counted.
+    `lane` is where it ended; empty: the cache answered.
     """
 
     task: Task
@@ -72,3 +73,4 @@ class Finished:
     byte_count: int
     rows: int | None
     snapshot: str
+    lane: str = ""

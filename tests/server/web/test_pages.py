@@ -12,9 +12,14 @@ import pytest
 from allegiance_server.web import pages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
+    ServeWith = Callable[..., httpx.Client]
+
 HTML = {"accept": "text/html"}
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 class Page(HTMLParser):
@@ -60,10 +65,14 @@ def test_start_page_lists_questions_by_group(client: httpx.Client) -> None:
     assert text.index("<h3>Actors</h3>") < text.index("<h3>Sources</h3>")
 
 
-@pytest.mark.parametrize("path", ["/", "/questions/clients", "/interface", "/questions/none"])
+@pytest.mark.parametrize(
+    "path", ["/", "/questions/clients", "/search", "/interface", "/questions/none"]
+)
 def test_pages_are_accessible(client: httpx.Client, path: str) -> None:
     """A page has a language, a title, one first heading, and a label for every field."""
-    page = Page(client.get(path, headers=HTML).text)
+    response = client.get(path, headers=HTML)
+    assert response.status_code == (404 if path.endswith("/none") else 200)
+    page = Page(response.text)
     names = [tag for tag, _ in page.elements]
     assert page.attributes("html", "lang") == ["en"]
     assert names.count("h1") == 1
@@ -79,10 +88,11 @@ def test_pages_are_accessible(client: httpx.Client, path: str) -> None:
     assert len(identifiers) == len(set(identifiers))
 
 
-@pytest.mark.parametrize("path", ["/", "/questions/everything", "/interface"])
+@pytest.mark.parametrize("path", ["/", "/questions/everything", "/search", "/interface"])
 def test_nothing_comes_from_elsewhere(client: httpx.Client, path: str) -> None:
     """Scripts and styles are our own files, none stands in the page, and the policy says so."""
     response = client.get(path, headers=HTML)
+    assert response.status_code == 200
     page = Page(response.text)
     loaded = page.attributes("script", "src") + page.attributes("link", "href")
     assert all(str(address).startswith("/static/") for address in loaded)
@@ -170,7 +180,34 @@ def test_trouble_in_a_query_is_told_on_the_page(client: httpx.Client) -> None:
     assert response.status_code == 504
     assert "Took too long" in response.text
     assert "Change this query" in response.text
+    assert int(response.headers["retry-after"]) > 0
     Page(response.text)
+
+
+def test_every_page_leads_to_search_and_descriptions(client: httpx.Client) -> None:
+    """From each page one gets to the search and to both descriptions, which a browser can show."""
+    for path in ("/", "/search", "/questions/clients"):
+        links = Page(client.get(path, headers=HTML).text).attributes("a", "href")
+        assert {"/search", "/sparql?format=turtle", "/void", "/interface"} <= set(links)
+    for link in ("/search", "/sparql?format=turtle", "/void"):
+        assert client.get(link, headers=BROWSER).status_code == 200
+
+
+def test_start_page_tells_of_search_in_queries(client: httpx.Client) -> None:
+    """Who writes a query learns that it can search, and by what."""
+    assert "alf:search" in client.get("/").text
+
+
+def test_pages_are_within_the_budget_of_their_client(serve_with: ServeWith) -> None:
+    """What a question or a search costs is charged to whoever asks; then it is told to wait."""
+    client = serve_with(client_errors_per_minute=1, query_timeout_s=0.1)
+    assert client.get("/questions/runaway").status_code == 504
+    refused = client.get("/questions/clients", headers=HTML)
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert "Your share is used up" in refused.text
+    assert client.get("/search", params={"q": "iran"}).status_code == 429
+    assert client.get("/").status_code == 200
 
 
 def test_unknown_question_is_not_found(client: httpx.Client) -> None:

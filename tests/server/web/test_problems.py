@@ -32,12 +32,32 @@ from allegiance_server.web.problems import PROBLEMS, describe
         (errors.ServerBusyError("a", "b"), 503),
         (errors.WorkersUnavailableError("a", "b"), 503),
         (errors.QueryTimedOutError("a", "b"), 504),
+        (errors.HeadTooSlowError("a", "b"), 408),
+        (errors.AddressTooLongError("a", "b"), 414),
+        (errors.HeadTooLargeError("a", "b"), 431),
+        (errors.BodyTooLargeError("a", "b"), 413),
+        (errors.TokenMissingError("a", "b"), 401),
+        (errors.TokenRefusedError("a", "b"), 403),
+        (errors.BudgetSpentError("a", "b", 7), 429),
+        (errors.QueryTooComplexError("a", "b"), 400),
+        (errors.TermNotRepresentableError("a", "b"), 406),
+        (errors.QueryKilledError("a", "b"), 503),
+        (errors.ResultBrokenError("a", "b"), 500),
+        (errors.StorageFullError("a", "b"), 507),
     ],
 )
 def test_each_error_has_its_status(error: Exception, status: int) -> None:
     """The table gives every error that a request can end in the status that HTTP has for it."""
     assert type(error) in PROBLEMS
     assert json.loads(describe(error).encode())["status"] == status
+
+
+def test_no_error_of_a_request_is_a_fault_of_ours() -> None:
+    """Every error that a request can end in has a status of its own, or that of its kind."""
+    never_told = {"ServerError", "SettingsError", "AccessError"}
+    for name in set(errors.__all__) - never_told:
+        kind = getattr(errors, name)
+        assert any(each in PROBLEMS for each in kind.__mro__), name
 
 
 def test_document_carries_place_and_remedy() -> None:

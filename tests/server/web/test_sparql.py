@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
 
-from allegiance_server.web.sparql import ClientGoneError, unless_gone
+from allegiance_server.errors import ClientGoneError
+from allegiance_server.web.responses import unless_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from allegiance_server.protocol.requests import SparqlRequest
     from allegiance_server.workers.supervisor import Supervisor
+    from allegiance_server.workers.tasks import Task
 
     ServeWith = Callable[..., httpx.Client]
 
 ASK = "ASK { id:iran a al:State }"
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 STRIKE = "https://w3id.org/allegiance/claim/page/strike"
+BARE = {"content-type": "application/sparql-query"}
+ACCEPT_QUERY = "application/sparql-query, application/x-www-form-urlencoded"
+# The words of what runs inside: none of them is for a client.
+INSIDE = re.compile(r"Traceback|\.py|/home|/tmp|/usr|pyoxigraph|Errno|0x[0-9a-f]{6}|Error\b")
 
 
 def assert_problem(response: httpx.Response, status: int, slug: str) -> dict[str, object]:
@@ -37,18 +41,21 @@ def assert_problem(response: httpx.Response, status: int, slug: str) -> dict[str
     assert document["status"] == status
     assert str(document["type"]).endswith(f"/{slug}")
     assert document["remedy"]
+    assert not INSIDE.search(response.text)
     return document
 
 
-def test_three_ways_to_ask(client: httpx.Client) -> None:
-    """GET, POST of a form and POST of the bare query give the same answer."""
+def test_five_ways_to_ask(client: httpx.Client) -> None:
+    """GET, POST and QUERY, each of a form or of the bare query, give the same answer."""
     by_get = client.get("/sparql", params={"query": ASK})
     by_form = client.post("/sparql", data={"query": ASK})
-    bare = client.post("/sparql", content=ASK, headers={"content-type": "application/sparql-query"})
-    for response in (by_get, by_form, bare):
+    bare = client.post("/sparql", content=ASK, headers=BARE)
+    by_query = client.request("QUERY", "/sparql", content=ASK, headers=BARE)
+    query_of_form = client.request("QUERY", "/sparql", data={"query": ASK})
+    for response in (by_get, by_form, bare, by_query, query_of_form):
         assert response.status_code == 200
         assert response.headers["content-type"] == "application/sparql-results+json"
-        assert response.headers["vary"] == "accept"
+        assert response.headers["vary"] == "Accept, Accept-Encoding"
         assert response.json()["boolean"] is True
 
 
@@ -100,7 +107,8 @@ def test_syntax_error_tells_its_place(client: httpx.Client) -> None:
     [
         (ASK, "text/html", 406, "not-acceptable"),
         ("DESCRIBE id:iran", "text/csv", 406, "not-acceptable"),
-        ("", "*/*", 400, "bad-request"),
+        (" ", "*/*", 400, "bad-request"),
+        ("SELECT * { ?s ?p \ud7ff$%", "*/*", 400, "syntax-error"),
         ("CLEAR ALL", "*/*", 403, "update-refused"),
         ("SELECT * { FILTER(" + "(" * 201 + "1" + ")" * 201 + ") }", "*/*", 400, "query-too-deep"),
         ("SELECT (<http://example.org/f>(1) AS ?x) {}", "*/*", 400, "not-evaluable"),
@@ -117,23 +125,106 @@ def test_each_fault_has_its_status(
 def test_other_bodies_and_methods_are_refused(client: httpx.Client) -> None:
     """A body of another type ends in 415, another method in 405 with those that are allowed."""
     assert_problem(client.post("/sparql", json={"query": ASK}), 415, "unsupported-media-type")
-    deleted = client.delete("/sparql")
-    assert_problem(deleted, 405, "method-not-allowed")
-    assert deleted.headers["allow"] == "GET, HEAD, POST"
+    of_no_type = client.post("/sparql", content=ASK)
+    assert_problem(of_no_type, 415, "unsupported-media-type")
+    assert of_no_type.headers["accept-query"] == ACCEPT_QUERY
+    for method in ("DELETE", "PUT", "PATCH"):
+        refused = client.request(method, "/sparql")
+        assert_problem(refused, 405, "method-not-allowed")
+        assert refused.headers["allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
 
 
-def test_longest_query_fits_into_an_address(address: str) -> None:
-    """64 KiB pass by GET even if every byte of them is escaped; one more is refused in words."""
-    padding = 65536 - len(ASK) - 2
+def test_an_update_changes_nothing_by_get(client: httpx.Client) -> None:
+    """An update in an address is no request of the protocol; by POST it is refused for good."""
+    update = "INSERT DATA { <a:a> <a:b> <a:c> }"
+    for method in ("GET", "HEAD", "QUERY"):
+        response = client.request(method, "/sparql", params={"update": update}, headers=BARE)
+        assert response.status_code == 400
+    assert_problem(client.get("/sparql", params={"update": update}), 400, "bad-request")
+    assert_problem(client.post("/sparql", data={"update": update}), 403, "update-refused")
 
-    def status_of(query: str) -> int:
-        escaped = "".join(f"%{byte:02X}" for byte in query.encode())
-        with closing(HTTPConnection(urlsplit(address).netloc)) as connection:
-            connection.request("GET", f"/sparql?query={escaped}")
-            return connection.getresponse().status
 
-    assert status_of(f"{ASK} #{'x' * padding}") == 200
-    assert status_of(f"{ASK} #{'x' * padding}x") == 413
+def test_options_tell_what_there_is(client: httpx.Client) -> None:
+    """OPTIONS names the methods and what QUERY may carry."""
+    response = client.options("/sparql")
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
+    assert response.headers["accept-query"] == ACCEPT_QUERY
+
+
+def test_pages_elsewhere_may_read(client: httpx.Client) -> None:
+    """A browser that asks beforehand is let through, and every answer may be read anywhere."""
+    asked = {
+        "origin": "https://yasgui.example",
+        "access-control-request-method": "QUERY",
+        "access-control-request-headers": "content-type",
+    }
+    allowed = client.options("/sparql", headers=asked)
+    assert allowed.status_code == 204
+    assert allowed.headers["access-control-allow-origin"] == "*"
+    assert "QUERY" in allowed.headers["access-control-allow-methods"].split(", ")
+    assert "Content-Type" in allowed.headers["access-control-allow-headers"].split(", ")
+    assert int(allowed.headers["access-control-max-age"]) > 0
+    for response in (
+        client.get("/sparql", params={"query": ASK}, headers=asked),
+        client.get("/sparql", params={"query": "SELECT"}, headers=asked),
+        client.post("/sparql", content="x", headers=asked),
+    ):
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "media_type"),
+    [
+        ("/sparql.csv", ASK, "text/csv; charset=utf-8"),
+        ("/sparql.json", ASK, "application/sparql-results+json"),
+        ("/sparql.ttl", "DESCRIBE id:iran", "text/turtle; charset=utf-8"),
+        ("/sparql.nt", "DESCRIBE id:iran", "application/n-triples"),
+    ],
+)
+def test_suffix_names_the_format(
+    client: httpx.Client, path: str, query: str, media_type: str
+) -> None:
+    """The suffix of the address goes before Accept, and the parameter before the suffix."""
+    headers = {"accept": "application/sparql-results+xml, application/rdf+xml"}
+    response = client.get(path, params={"query": query}, headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (200, media_type)
+    named = client.get(path, params={"query": query, "format": "json"}, headers=headers)
+    assert "json" in named.headers["content-type"]
+
+
+def test_other_suffixes_and_paths_are_nothing(client: httpx.Client) -> None:
+    """A suffix that names no format is a 406; what only begins as the address is a 404."""
+    assert_problem(client.get("/sparql.pdf", params={"query": ASK}), 406, "not-acceptable")
+    for path in ("/sparql/", "/sparqls", "/sparql.csv/more.json", "/SPARQL"):
+        assert_problem(client.get(path, params={"query": ASK}), 404, "not-found")
+
+
+def test_client_may_wait_less_long(client: httpx.Client, runaway: str) -> None:
+    """The parameter `timeout` shortens the deadline, and never makes it longer."""
+    for wanted, least, most in (("0.2", 0.2, 0.8), ("3600", 1.0, 2.5)):
+        started = time.monotonic()
+        response = client.get("/sparql", params={"query": runaway, "timeout": wanted})
+        assert_problem(response, 504, "query-timed-out")
+        assert least <= time.monotonic() - started < most
+    for wanted in ("0", "-1", "soon", ""):
+        response = client.get("/sparql", params={"query": ASK, "timeout": wanted})
+        assert_problem(response, 400, "bad-request")
+
+
+def test_longest_query_passes_by_post(client: httpx.Client) -> None:
+    """64 KiB pass in a body, even if every byte of them is escaped; one more is refused in words.
+
+    An address holds fewer bytes than that: how many is told in the tests of the connection.
+    """
+    longest = f"{ASK} #".ljust(65536, "x")
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for query, status in ((longest, 200), (longest + "x", 413)):
+        escaped = "query=" + "".join(f"%{byte:02X}" for byte in query.encode())
+        assert client.post("/sparql", content=escaped, headers=form).status_code == status
+    refused = client.post("/sparql", content=longest + "x", headers=BARE)
+    assert_problem(refused, 413, "query-too-long")
 
 
 def test_endless_body_is_refused_early(client: httpx.Client) -> None:
@@ -161,13 +252,23 @@ def test_service_is_refused_and_nobody_is_called(
     assert not visitors
 
 
-def test_result_beyond_the_bound_is_no_shorter_result(client: httpx.Client) -> None:
-    """A result that passes the bound is a problem that says so, never a part of it."""
+def test_result_beyond_the_bound_is_no_shorter_result(
+    client: httpx.Client, serve_with: ServeWith
+) -> None:
+    """A result that passes the bound is a problem as long as that can be told; then it breaks off.
+
+    It can be told until the spool is full.
+    """
     query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-    document = assert_problem(
-        client.post("/sparql", data={"query": query}), 413, "result-too-large"
-    )
-    assert "1048576 bytes" in str(document["detail"])
+    for send in (
+        lambda: client.post("/sparql", data={"query": query}),
+        lambda: client.get("/sparql", params={"query": query}),
+    ):
+        with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+            send()
+    spooled = serve_with(max_result_bytes=65536).get("/sparql", params={"query": query})
+    document = assert_problem(spooled, 413, "result-too-large")
+    assert "65536 bytes" in str(document["detail"])
 
 
 def test_runaway_times_out_while_others_are_served(client: httpx.Client, runaway: str) -> None:
@@ -221,7 +322,7 @@ def test_client_that_leaves_frees_its_worker(serve_with: ServeWith, runaway: str
 
 
 def test_short_query_of_a_client_that_left_costs_no_worker(
-    supervise: Callable[..., Any], asked: Callable[[str], SparqlRequest], runaway: str
+    supervise: Callable[..., Any], asked: Callable[[str], Task], runaway: str
 ) -> None:
     """A query that is nearly done when its client leaves is waited for; a long one is killed."""
 
@@ -230,10 +331,10 @@ def test_short_query_of_a_client_that_left_costs_no_worker(
 
     async def scene(supervisor: Supervisor) -> None:
         before = supervisor.workers
-        await unless_gone(supervisor.answer(asked(ASK), 1000), hang_up)
+        await unless_gone(supervisor.whole(asked(ASK)), hang_up)
         assert supervisor.workers == before
         with pytest.raises(ClientGoneError):
-            await unless_gone(supervisor.answer(asked(runaway), 1000), hang_up)
+            await unless_gone(supervisor.whole(asked(runaway)), hang_up)
         assert supervisor.workers != before
 
     supervise(scene, workers=1, query_timeout_s=30)
