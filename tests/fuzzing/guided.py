@@ -95,7 +95,7 @@ def _corpus(target: Target, folder: Path) -> Path:
 
 def main() -> None:
     """Watch the coverage of our packages, and hand over to libFuzzer."""
-    import atheris  # noqa: PLC0415 - it is installed only where it is fuzzed
+    import atheris  # type: ignore[import-untyped] # noqa: PLC0415 - it is installed only where it is fuzzed
 
     from allegiance_server.workers.isolation import leave_network  # noqa: PLC0415 - see below
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from wire_run import SPARQL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hypothesis.strategies import SearchStrategy
 
 UPDATES: Final = (
@@ -22,19 +24,33 @@ UPDATES: Final = (
     "WITH <urn:g> DELETE { ?s ?p ?o } INSERT { ?s ?p 2 } WHERE { ?s ?p ?o }",
 )
 DOCUMENTS: Final = ("<urn:a> <urn:b> 1 .", "[] a <urn:c> .", "{}", "<a", "\u0000", "")
-# Half of what is sent as a query is what schemathesis would send: any text.
 QUERIES: Final = st.sampled_from(SPARQL)
 TEXTS: Final = QUERIES | st.sampled_from(UPDATES)
+FORMS: Final = st.builds(lambda text: {"query": text}, QUERIES) | st.builds(
+    lambda text: {"update": text}, st.sampled_from(UPDATES)
+)
+# What the parameters of an address may well be, by how the path begins.
+PARAMETERS: Final[Mapping[str, SearchStrategy[dict[str, str]]]] = {
+    "/sparql": st.fixed_dictionaries(
+        {"query": QUERIES},
+        optional={
+            "format": st.sampled_from(("csv", "json", "xml", "turtle", "nq", "text/csv", "none")),
+            "timeout": st.sampled_from(("1", "0.001", "1e9")),
+            "default-graph-uri": st.sampled_from(("urn:g", "http://example.org/\u00e9")),
+        },
+    ),
+    "/graph-store": st.sampled_from(({"default": ""}, {"graph": "urn:g"}, {"graph": "urn:h"}, {})),
+}
 
 
 @schemathesis.hook
 def before_generate_query(
     context: schemathesis.HookContext, strategy: SearchStrategy[Any]
 ) -> SearchStrategy[Any]:
-    """Put SPARQL into the parameter `query` of every second request."""
-    if context.operation is None or not context.operation.path.startswith("/sparql"):
-        return strategy
-    return strategy | st.tuples(strategy, QUERIES).map(lambda each: _filled(*each))
+    """Have every second request say in its address what a client may well say."""
+    path = "" if context.operation is None else context.operation.path
+    likely = next((made for start, made in PARAMETERS.items() if path.startswith(start)), None)
+    return strategy if likely is None else strategy | likely
 
 
 @schemathesis.hook
@@ -44,10 +60,10 @@ def before_generate_body(
     """Put SPARQL, or RDF, into every second body."""
     path = "" if context.operation is None else context.operation.path
     texts = TEXTS if path.startswith("/sparql") else st.sampled_from(DOCUMENTS)
-    return strategy | st.tuples(strategy, texts).map(lambda each: _filled(*each))
+    return strategy | st.tuples(strategy, texts, FORMS).map(lambda each: _filled(*each))
 
 
-def _filled(value: Any, text: str) -> Any:  # noqa: ANN401 - schemathesis makes what it likes
+def _filled(value: Any, text: str, form: dict[str, str]) -> Any:  # noqa: ANN401 - of any kind
     if isinstance(value, dict):
-        return {name: text if name in ("query", "update") else each for name, each in value.items()}
+        return form
     return text if isinstance(value, str | bytes) else value

@@ -56,13 +56,13 @@ not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", {", ".join(map(str,
 
 
 def check_interface(seconds: int) -> tuple[str, list[str]]:
-    """Ask each server for about so many seconds, three times over; return tables and findings."""
+    """Ask each server for about so many seconds, twice over; return tables and findings."""
     rows, wire_rows, findings = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for name, settings, token in _profiles(Path(folder)):
             sys.stderr.write(f"{name} ...\n")
             with allegiance(SNAPSHOT, settings) as server:
-                row, found = _described(server, token, 3 * seconds, Path(folder))
+                row, found = _described(server, token, 2 * seconds, Path(folder))
                 run = compare(server.target.address, PAIRS, seconds)
                 alive = server.is_alive
             rows.append({"server": name, **row})
@@ -77,7 +77,7 @@ def check_interface(seconds: int) -> tuple[str, list[str]]:
             findings += [f"{name}: {each}" for each in (*found, *run.findings[:10])]
             findings += [] if alive else [f"{name}: the server has ended"]
     tables = (
-        f"## The OpenAPI document, {3 * seconds} s a server (schemathesis)",
+        f"## The OpenAPI document, {2 * seconds} s a server (schemathesis)",
         markdown_table(rows),
         "## The same bytes at once and in pieces: read plainly, and by the server library",
         markdown_table(wire_rows),

@@ -181,17 +181,21 @@ def _check_form(encoded: bytes) -> None:
     """Read parameters as Python's own library does, which knows ASCII alone."""
     if not encoded.isascii():
         return
-    expected: dict[str, list[str]] | None = {}
-    try:
-        for name, value in parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict"):
-            expected.setdefault(name, []).append(value)
-    except UnicodeDecodeError:
-        expected = None
     try:
         found: dict[str, list[str]] | None = requests.decoded(encoded, "the address")
     except RequestError:
         found = None
-    require(found == expected, "read otherwise", encoded, found, expected)
+    require(found == _by_python(encoded.decode()), "read otherwise", encoded, found)
+
+
+def _by_python(encoded: str) -> dict[str, list[str]] | None:
+    found: dict[str, list[str]] = {}
+    try:
+        for name, value in parse_qsl(encoded, keep_blank_values=True, errors="strict"):
+            found.setdefault(name, []).append(value)
+    except UnicodeDecodeError:
+        return None
+    return found
 
 
 def _check_text(text: str, graphs: Iterable[str]) -> None:

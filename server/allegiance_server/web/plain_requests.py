@@ -35,6 +35,8 @@ UNUSUAL: Final = frozenset(
         *(b"transfer-encoding", b"upgrade", b"http2-settings"),
     }
 )
+# What HTTP/1.1 does anyway; many clients say it.
+KEPT: Final = re.compile(rb"[ \t]*+keep-alive[ \t]*+", re.IGNORECASE)
 READ: Final = {b"accept": 0, b"accept-encoding": 1, b"if-none-match": 2}
 LONGEST_HEAD: Final = 4096
 KEPT_HEADS: Final = 2048
@@ -123,7 +125,7 @@ def _head(lines: bytes) -> Head | None:
         if field is None:
             return None
         name = field[1].lower()
-        if name in UNUSUAL:
+        if name in UNUSUAL and not (name == b"connection" and KEPT.fullmatch(field[2])):
             return None
         hosts += name == b"host"
         is_forwarded = is_forwarded or name.startswith(b"x-forwarded-")

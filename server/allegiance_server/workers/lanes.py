@@ -45,13 +45,13 @@ class Usage:
         account = self._clients.get(client)
         if account is None:
             account = self._clients[client] = _Account()
-            if len(self._clients) > REMEMBERED_CLIENTS:
-                self._forget()
         now = self._clock()
         account.seconds = account.today(now) + seconds
         account.when = now
         account.average += NEWS_PART * (seconds - account.average)
         account.is_heavy = seconds > (HEAVY_QUERY_S if is_done else LIGHT_QUERY_S)
+        if len(self._clients) > REMEMBERED_CLIENTS:
+            self._forget()
 
     def of(self, client: str) -> float:
         """Return what a client has used, in seconds, by today's weight."""

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -103,6 +104,7 @@ class WorkerLink:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(connection, self._on_readable)
         self._asked = 0
+        self._processor_s = 0.0
         self._hear: Callable[[Answer | None, bytes], None] | None = None
         self._received = bytearray()
         self._unsent = bytearray()
@@ -114,11 +116,13 @@ class WorkerLink:
         self._send(pack_request(self._asked, task))
 
     def processor_s(self) -> float:
-        """Return the processor time that the worker has used in its life; 0 where it is gone."""
-        try:
-            return time.clock_gettime((~self.pid << 3) | CPUCLOCK_SCHED)
-        except OSError:
-            return 0.0
+        """Return the processor time that the worker has used in its life, in seconds.
+
+        Of one that is gone, it is what was known of it last: time is never given back.
+        """
+        with suppress(OSError):
+            self._processor_s = time.clock_gettime((~self.pid << 3) | CPUCLOCK_SCHED)
+        return self._processor_s
 
     def go(self) -> None:
         """Let the worker send the rest of a result that is too large for its spool."""

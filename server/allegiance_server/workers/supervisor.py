@@ -343,16 +343,13 @@ class Supervisor:
         if worker is not None:
             self._pool.kill(worker)
         was_outside = status == signal.SIGKILL
-        if (
-            was_outside
-            and job.result is None
-            and job.losses < MOST_LOSSES
-            and self._pool.is_running
-        ):
+        may_retry = job.losses < MOST_LOSSES and self._pool.is_running
+        if was_outside and may_retry and job.result is None:
             # Whoever killed it did not mean this query: it is asked again.
             job.losses += 1
             job.begin_again()
             self._waiting.push(job)
+            self._want_slow()
             self._feed()
         else:
             self._end(job, outcomes.lost() if was_outside else outcomes.crashed())

@@ -120,6 +120,15 @@ def test_the_document_tells_the_truth_of_each_type(
     assert response.headers["content-type"].partition(";")[0] in named
 
 
+def test_json_is_described_as_no_string(client: httpx.Client) -> None:
+    """A client that checks answers against the document parses those in JSON first."""
+    content = client.get("/openapi.json").json()["paths"]["/sparql"]["get"]["responses"]["200"]
+    described = content["content"]
+    for name in ("application/sparql-results+json", "application/json", "application/ld+json"):
+        assert described[name] == {}
+    assert described["text/csv"] == {"schema": {"type": "string"}}
+
+
 def test_interface_page_shows_the_document(client: httpx.Client) -> None:
     """People read the same description on a page that loads nothing from elsewhere."""
     response = client.get("/interface")

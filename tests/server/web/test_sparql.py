@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -260,12 +261,11 @@ def test_result_beyond_the_bound_is_no_shorter_result(
     It can be told until the spool is full.
     """
     query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-    for send in (
-        lambda: client.post("/sparql", data={"query": query}),
-        lambda: client.get("/sparql", params={"query": query}),
-    ):
-        with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
-            send()
+    identity = {"accept-encoding": "identity"}
+    with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+        client.post("/sparql", data={"query": query}, headers=identity)
+    with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+        client.get("/sparql", params={"query": query}, headers=identity)
     spooled = serve_with(max_result_bytes=65536).get("/sparql", params={"query": query})
     document = assert_problem(spooled, 413, "result-too-large")
     assert "65536 bytes" in str(document["detail"])
@@ -300,12 +300,15 @@ def test_full_queue_is_told(serve_with: ServeWith, runaway: str) -> None:
     """Where no worker is free and nobody may wait, the answer is 503 with Retry-After."""
     client = serve_with(workers=1, max_queued_queries=0)
     with ThreadPoolExecutor() as pool:
-        overrunning = pool.submit(client.post, "/sparql", data={"query": runaway})
+        # One runs on the worker, one on that which is kept for small queries.
+        overrunning = [
+            pool.submit(client.post, "/sparql", data={"query": runaway}) for _ in range(2)
+        ]
         time.sleep(0.2)
         response = client.get("/sparql", params={"query": ASK})
         assert_problem(response, 503, "server-busy")
         assert int(response.headers["retry-after"]) > 0
-        assert_problem(overrunning.result(), 504, "query-timed-out")
+        assert 504 in [each.result().status_code for each in overrunning]
 
 
 def test_client_that_leaves_frees_its_worker(serve_with: ServeWith, runaway: str) -> None:
@@ -330,12 +333,15 @@ def test_short_query_of_a_client_that_left_costs_no_worker(
         return {"type": "http.disconnect"}
 
     async def scene(supervisor: Supervisor) -> None:
-        before = supervisor.workers
+        before = set(supervisor.workers)
         await unless_gone(supervisor.whole(asked(ASK)), hang_up)
-        assert supervisor.workers == before
+        await asyncio.sleep(0.2)
+        assert before <= set(supervisor.workers)
+        before = set(supervisor.workers)
         with pytest.raises(ClientGoneError):
             await unless_gone(supervisor.whole(asked(runaway)), hang_up)
-        assert supervisor.workers != before
+        await asyncio.sleep(0.3)
+        assert not before <= set(supervisor.workers)
 
     supervise(scene, workers=1, query_timeout_s=30)
 

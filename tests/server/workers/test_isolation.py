@@ -10,7 +10,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from allegiance_server.workers import isolation
 from allegiance_server.workers.isolation import CpuAllowance, run_with_deep_stack
 
 if TYPE_CHECKING:
@@ -120,10 +119,10 @@ except MemoryError:
 def test_processor_time_is_granted_anew_for_each_query(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit moves ahead of what was used, at most once a second, and never the hard one."""
     granted: list[tuple[int, int]] = []
-    monkeypatch.setattr(isolation.resource, "setrlimit", lambda _, both: granted.append(both))
-    monkeypatch.setattr(isolation.time, "process_time", lambda: 7.9)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, both: granted.append(both))
+    monkeypatch.setattr(time, "process_time", lambda: 7.9)
     clock = iter((50.0, 50.9, 51.0, 51.1))
-    monkeypatch.setattr(isolation.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     allowance = CpuAllowance(30)
     for _ in range(4):
         allowance.renew()

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from allegiance_server.workers.lanes import HALF_LIFE_S, REMEMBERED_CLIENTS, FairQueue, Usage
+from allegiance_server.workers.lanes import (
+    HALF_LIFE_S,
+    HEAVY_QUERY_S,
+    LIGHT_QUERY_S,
+    REMEMBERED_CLIENTS,
+    FairQueue,
+    Usage,
+)
 
 
 class Clock:
@@ -31,24 +38,61 @@ def test_use_loses_half_of_its_weight_each_half_life() -> None:
     """Eight seconds of work count as four after one half-life and as two after two."""
     clock = Clock()
     usage = Usage(clock)
-    usage.add("a", 8.0)
+    usage.add("a", 8.0, is_done=True)
     clock.now += HALF_LIFE_S
     assert usage.of("a") == pytest.approx(4.0)
-    usage.add("a", 1.0)
+    usage.add("a", 1.0, is_done=True)
     assert usage.of("a") == pytest.approx(5.0)
     clock.now += HALF_LIFE_S
     assert usage.of("a") == pytest.approx(2.5)
+    assert usage.of("b") == 0.0
 
 
 def test_those_who_used_least_are_forgotten() -> None:
-    """The memory is bounded, and whoever has used much stays in it."""
+    """The memory is bounded, whoever has used much stays in it, and who comes is charged."""
     usage = Usage(Clock())
-    usage.add("greedy", 100.0)
+    usage.add("greedy", 100.0, is_done=True)
     for number in range(REMEMBERED_CLIENTS):
-        usage.add(f"light {number}", 1.0 + number / REMEMBERED_CLIENTS)
+        usage.add(f"light {number}", 1.0 + number / REMEMBERED_CLIENTS, is_done=True)
     assert usage.of("greedy") == 100.0
     assert usage.of("light 0") == 0.0
-    assert usage.of(f"light {REMEMBERED_CLIENTS - 1}") > 0.0
+    assert usage.of(f"light {REMEMBERED_CLIENTS - 1}") > 1.0
+
+
+def test_client_is_light_until_its_queries_are_not() -> None:
+    """Nobody knows of a client at first; one small query among large ones makes none light."""
+    usage = Usage(Clock())
+    assert usage.is_light("a")
+    usage.add("a", 2.0, is_done=True)
+    assert not usage.is_light("a")
+    usage.add("a", 0.0, is_done=True)
+    assert not usage.is_light("a")
+    for _ in range(50):
+        usage.add("a", 0.001, is_done=True)
+    assert usage.is_light("a")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_done", "is_heavy"),
+    [
+        (HEAVY_QUERY_S, True, False),
+        (HEAVY_QUERY_S * 1.1, True, True),
+        (LIGHT_QUERY_S, False, False),
+        (LIGHT_QUERY_S * 1.1, False, True),
+    ],
+)
+def test_client_is_heavy_by_its_last_query(
+    seconds: float,
+    is_done: bool,  # noqa: FBT001 - a parameter of the test
+    is_heavy: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A query that took long makes its client heavy, sooner if it was stopped, for one query."""
+    usage = Usage(Clock())
+    assert not usage.is_heavy("a")
+    usage.add("a", seconds, is_done=is_done)
+    assert usage.is_heavy("a") == is_heavy
+    usage.add("a", 0.001, is_done=True)
+    assert not usage.is_heavy("a")
 
 
 def test_the_client_that_used_least_goes_first() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,8 +110,7 @@ def test_frames_of_an_answer_are_heard_in_order() -> None:
         stage.ask()
         sent = frame(1, BEGUN, b"ab") + frame(1, CHUNK, b"c" * 70_000) + frame(1, END, b"")
         await stage.answer(sent)
-        while len(stage.heard) < 3:
-            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
 
     heard = play(scene).heard
     assert heard == [(BEGUN, b"ab"), (CHUNK, b"c" * 70_000), (END, b"")]
@@ -198,6 +199,27 @@ def test_killed_worker_is_not_heard_any_more() -> None:
     stage = play(scene)
     assert stage.heard == []
     assert stage.zygote.killed == [42]
+
+
+def test_processor_time_is_never_given_back() -> None:
+    """What a worker has used grows while it works, and stays what it was when it is gone."""
+
+    async def scene(stage: Scene) -> None:
+        stage.link.pid = process.pid
+        used: list[float] = []
+        while len(used) < 2 or used[-1] == used[0]:
+            await asyncio.sleep(0.05)
+            used.append(stage.link.processor_s())
+        process.kill()
+        process.wait()
+        assert used == sorted(used)
+        assert stage.link.processor_s() >= used[-1] > 0
+
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        try:
+            play(scene)
+        finally:
+            process.kill()
 
 
 def test_link_knows_the_data_of_its_worker() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
@@ -9,6 +11,7 @@ from pyoxigraph import (
     BlankNode,
     Literal,
     NamedNode,
+    QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
@@ -62,7 +65,7 @@ CUTS = some.lists(some.integers(0, 2000), max_size=8) | some.just(list(range(200
 def cut(whole: bytes, places: list[int]) -> list[bytes]:
     """Cut bytes at the places that are in them."""
     borders = [0, *sorted(place for place in places if place < len(whole)), len(whole)]
-    return [whole[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    return [whole[start:end] for start, end in pairwise(borders)]
 
 
 def count(media_type: str, parts: list[bytes]) -> int:
@@ -129,6 +132,8 @@ def test_formats_without_rows_are_not_counted(media_type: str) -> None:
 def test_truth_has_no_rows(media_type: str) -> None:
     """The answer to ASK is no row."""
     results_format = QueryResultsFormat.from_media_type(media_type)
-    whole = Store().query("ASK {}").serialize(format=results_format)
+    truth = Store().query("ASK {}")
+    assert isinstance(truth, QueryBoolean)
+    whole = truth.serialize(format=results_format)
     assert whole is not None
     assert count(media_type, [whole]) == 0

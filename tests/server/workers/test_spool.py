@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from allegiance_server.workers import spool as spool_module
 from allegiance_server.workers.spool import MEMORY_BYTES, Spool
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ MIB = 1024 * 1024
 @given(some.lists(some.integers(0, 700_000) | some.none(), max_size=30))
 @settings(max_examples=30, deadline=None)
 def test_bytes_come_back_in_order(steps: list[int | None]) -> None:
-    """Whatever the order of pushing (so many bytes) and popping (None), nothing is lost or moved."""
+    """Whatever the order of pushing so many bytes and popping (None), nothing is lost or moved."""
     pushed, popped = bytearray(), bytearray()
     with Spool() as spool:
         for number, size in enumerate(steps):
@@ -44,7 +43,7 @@ def test_little_needs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: Any) -> None:  # noqa: ANN401 - any option
         pytest.fail("a file was opened")
 
-    monkeypatch.setattr(spool_module.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     with Spool() as spool:
         for _ in range(10):
             spool.push(b"x" * MEMORY_BYTES)
@@ -71,14 +70,16 @@ def test_much_needs_no_memory() -> None:
 
 def test_file_is_emptied_when_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that catches up gives the disk back, before the result ends."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with Spool() as spool:
-        for _ in range(3):
-            spool.push(b"x" * (2 * MEMORY_BYTES))
-            assert spool._file is not None
-            while spool.pop():
-                pass
-            assert spool._file.seek(0, 2) == 0
+    with (tmp_path / "file").open("w+b", buffering=0) as file:
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: file)
+        with Spool() as spool:
+            for _ in range(3):
+                spool.push(b"x" * (2 * MEMORY_BYTES))
+                assert (tmp_path / "file").stat().st_size == 2 * MEMORY_BYTES
+                while spool.pop():
+                    pass
+                assert (tmp_path / "file").stat().st_size == 0
+        assert file.closed
 
 
 def test_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,18 +95,30 @@ def test_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(spool_module.tempfile, "TemporaryFile", lambda **_: FullFile())
-    with Spool() as spool, pytest.raises(OSError) as caught:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: FullFile())
+    with Spool() as spool, pytest.raises(OSError, match="only a part") as caught:
         spool.push(b"x" * (MEMORY_BYTES + 1))
     assert caught.value.errno == errno.ENOSPC
 
 
-def test_closed_spool_keeps_nothing() -> None:
-    """What comes after the reader has left is let go, in memory and on disk."""
+def test_closed_spool_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after the reader has left is let go, and opens no file."""
     spool = Spool()
     spool.push(b"before")
     spool.close()
+
+    def refuse(**_: Any) -> None:  # noqa: ANN401 - any option
+        pytest.fail("a file was opened")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     spool.push(b"after")
     spool.push(b"x" * (2 * MEMORY_BYTES))
     assert spool.pop() == b""
-    assert spool._file is None
+
+
+def test_nothing_is_no_part() -> None:
+    """An empty part is not taken for the end of what is there."""
+    with Spool() as spool:
+        spool.push(b"")
+        spool.push(b"a")
+        assert spool.pop() == b"a"
