@@ -60,7 +60,6 @@ def check_interface(seconds: int) -> tuple[str, list[str]]:
     rows, wire_rows, findings = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for name, settings, token in _profiles(Path(folder)):
-            sys.stderr.write(f"{name} ...\n")
             with allegiance(SNAPSHOT, settings) as server:
                 row, found = _described(server, token, 2 * seconds, Path(folder))
                 run = compare(server.target.address, PAIRS, seconds)
@@ -76,6 +75,7 @@ def check_interface(seconds: int) -> tuple[str, list[str]]:
             )
             findings += [f"{name}: {each}" for each in (*found, *run.findings[:10])]
             findings += [] if alive else [f"{name}: the server has ended"]
+            sys.stderr.write(f"{name}: {row} {run.pairs:,} {len(run.findings)}\n")
     tables = (
         f"## The OpenAPI document, {2 * seconds} s a server (schemathesis)",
         markdown_table(rows),

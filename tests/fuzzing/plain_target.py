@@ -32,7 +32,12 @@ WORDS: Final = (
     *("GET /sparql?query=", " HTTP/1.1\r\n", "Host: a\r\n", "\r\n", "\r\n\r\n", "\n", "ASK+%7B%7D"),
     *("%", "%3D", "=", "%2B", "+", "%C3%A9", "%ff", "#", "?", "&timeout=1", "%00", "%0A"),
     *("Accept: text/csv\r\n", "Accept-Encoding: gzip\r\n", 'If-None-Match: W/"a"\r\n'),
-    *("Connection: close\r\n", "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n"),
+    *(
+        "Connection: close\r\n",
+        "Connection: keep-alive\r\n",
+        "Content-Length: 0\r\n",
+        "Transfer-Encoding: chunked\r\n",
+    ),
     *("X-Forwarded-For: 192.0.2.7\r\n", "\t", " ", ":", "HTTP/1.0", "Upgrade: websocket\r\n"),
 )
 SEEDS: Final = (

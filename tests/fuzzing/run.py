@@ -66,8 +66,8 @@ def _options() -> argparse.Namespace:
 def _targets(names: list[str], seconds: int) -> tuple[str, list[str]]:
     rows, findings = [], []
     for name in names:
-        sys.stderr.write(f"{name} ...\n")
         run = fuzz(TARGETS[name], seconds)
+        sys.stderr.write(f"{name}: {run.executions:,} executions, {run.finding or 'nothing'}\n")
         rows.append(
             {
                 "target": name,

@@ -36,17 +36,8 @@ def query_tag(
     ... )
     False
     """
-    parts = (
-        snapshot,
-        solutions or "",
-        graph or "",
-        str(len(default_graphs)),
-        *default_graphs,
-        *named_graphs,
-        query,
-    )
-    # No part can be taken for two: each says how long it is.
-    text = "".join(f"{len(part)}:{part}" for part in parts)
+    # The representation quotes and escapes, so that no part can be taken for two.
+    text = repr((snapshot, solutions, graph, tuple(default_graphs), tuple(named_graphs), query))
     return f'W/"{blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()}"'
 
 

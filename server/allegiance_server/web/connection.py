@@ -25,6 +25,7 @@ from allegiance_server.protocol.requests import SparqlRequest
 from allegiance_server.web import problems
 from allegiance_server.web.cache import head_of
 from allegiance_server.web.headers import READ_HEADERS
+from allegiance_server.web.known_requests import KnownRequests
 from allegiance_server.web.plain_requests import Heads, decoded_query, plain_request
 from allegiance_server.web.sparql import CACHEABLE, VARY, result_headers
 from allegiance_server.web.sparql import head as result_head
@@ -32,6 +33,7 @@ from allegiance_server.web.sparql import head as result_head
 if TYPE_CHECKING:
     import asyncio
     from asyncio import Transport
+    from collections.abc import Callable
 
     from starlette.types import Scope
 
@@ -65,6 +67,7 @@ class Connection(HttpToolsProtocol):
         self.url = b""
         self._endpoint: SparqlEndpoint = self.app.sparql
         self._heads: Heads = self.app.heads
+        self._known: KnownRequests = self.app.known
         self._longest_plain = min(LONGEST_PLAIN, self._endpoint.service.settings.max_query_bytes)
         self._job: Job | None = None
         self._asked: Asked | None = None
@@ -189,32 +192,50 @@ class Connection(HttpToolsProtocol):
 
     def _answer(self, data: bytes) -> bool:
         """Answer a plain request; return whether it is one."""
+        found = self._known.find(data, self._endpoint.service.supervisor.snapshot)
+        if found is not None:
+            head, asked = found
+            if head.is_forwarded and self._is_behind_proxy:
+                return False
+            self._unset_keepalive_if_required()
+            self._try(lambda: self._ask(asked, head))
+            return True
         request = plain_request(data)
         if request is None or len(request.encoded_query) > self._longest_plain:
             return False
-        head = self._heads.read(request.lines)
-        if head is None or (head.is_forwarded and self._is_behind_proxy):
+        new_head = self._heads.read(request.lines)
+        if new_head is None or (new_head.is_forwarded and self._is_behind_proxy):
             return False
         query = decoded_query(request.encoded_query)
         if query is None or not query.strip():
             return False
         self._unset_keepalive_if_required()
+        self._try(lambda: self._ask(self._admitted(data, query, new_head), new_head))
+        return True
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """Do something, or tell what stands in the way."""
         try:
-            self._ask(query, head)
+            self._endpoint.service.check_budget("query", self._client)
+            act()
         except ServerError as error:
             self._write_problem(error, READ_HEADERS)
             self._rest()
-        return True
 
-    def _ask(self, query: str, head: Head) -> None:
-        service = self._endpoint.service
-        service.check_budget("query", self._client)
+    def _admitted(self, data: bytes, query: str, head: Head) -> Asked:
+        """Admit a query, and remember what came of it for when the same bytes come again."""
         try:
-            request = SparqlRequest(query, (), (), head.formats)
-            asked = self._endpoint.asked(request, head.encoding, self._client)
+            asked = self._endpoint.asked(
+                SparqlRequest(query, (), (), head.formats), head.encoding, ""
+            )
         except ServerError as error:
-            service.refuse("query", self._client, error)
+            self._endpoint.service.refuse("query", self._client, error)
             raise
+        self._known.keep(data, head, asked)
+        return asked
+
+    def _ask(self, asked: Asked, head: Head) -> None:
+        service = self._endpoint.service
         if asked.key is not None:
             if head.if_none_match and matches(head.if_none_match, asked.tag):
                 unchanged = ((b"etag", asked.tag.encode()), VARY, CACHEABLE, *READ_HEADERS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from allegiance_server.web.headers import SECURITY_HEADERS
+from allegiance_server.web.known_requests import KnownRequests
 from allegiance_server.web.plain_requests import Heads
 from allegiance_server.web.responses import send_problem
 
@@ -35,6 +36,7 @@ class Front:
         self._graph_store = graph_store
         self._others = others
         self.heads = Heads()
+        self.known = KnownRequests()
         self._dated: tuple[object, bytes] = (None, b"")
 
     @property

@@ -6,18 +6,24 @@ reads it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter as Tally
+from itertools import accumulate
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client import CollectorRegistry, Counter, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from prometheus_client.metrics_core import Metric
     from starlette.requests import Request
@@ -99,14 +105,22 @@ class LogFigures(Protocol):
         """Return the number of lines that could not be written."""
 
 
-class _Bound(NamedTuple):
-    """The metrics of one kind and outcome, looked up once."""
+class _Tally:
+    """Count what of one kind has ended in one way.
 
-    queries: Counter
-    processing: Histogram
-    waiting: Histogram
-    size: Counter
-    kills: Counter | None
+    A few numbers, and not the metrics of the library: they take a lock for each, and this is done
+    for every query. They are made into metrics when somebody reads them.
+    """
+
+    __slots__ = ("byte_count", "count", "processing", "processing_s", "waiting", "waiting_s")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.byte_count = 0
+        self.processing_s = 0.0
+        self.waiting_s = 0.0
+        self.processing = [0] * (len(PROCESSING_S) + 1)
+        self.waiting = [0] * (len(WAITING_S) + 1)
 
 
 class Metrics:
@@ -120,40 +134,35 @@ class Metrics:
     ) -> None:
         """Make a registry of its own, so that several servers may live in a process."""
         self._registry = CollectorRegistry()
-        self._queries = self._counter("queries", "Queries that ended.", ("kind", "outcome"))
         self._cached = self._counter("queries_cached", "Queries answered by the cache.", ("kind",))
-        self._bytes = self._counter("result_bytes", "Bytes of results.", ("kind",))
         self._kills = self._counter("worker_kills", "Workers stopped with a query.", ("reason",))
         self._commits = self._counter("commits", "Commits that ended.", ("outcome",))
-        self._processing = self._histogram(
-            "query_processing_seconds", "Seconds that workers spent on a query.", PROCESSING_S
-        )
-        self._waiting = self._histogram(
-            "query_waiting_seconds", "Seconds that a query waited for a worker.", WAITING_S
-        )
-        self._bound: dict[tuple[str, str], _Bound] = {}
+        self._tallies: dict[tuple[str, str], _Tally] = {}
         for reason in KILLS.values():
             self._kills.labels(reason)
         ProcessCollector(registry=self._registry)
         self._registry.register(_Standing(standing, cache, query_log))
+        self._registry.register(_Ended(self._tallies))
 
     def observe(self, finished: Finished, *, is_cached: bool = False) -> None:
         """Count a task that has ended; one that the cache answered had no worker."""
-        key = (finished.task.kind, finished.outcome)
-        bound = self._bound.get(key) or self._bind(*key)
-        bound.queries.inc()
-        bound.size.inc(finished.byte_count)
+        outcome = finished.outcome
+        tally = self._tally(finished.task.kind, outcome)
+        tally.count += 1
+        tally.byte_count += finished.byte_count
         if is_cached:
-            self._cached.labels(key[0]).inc()
+            self._cached.labels(finished.task.kind).inc()
             return
-        bound.processing.observe(finished.processing_s)
-        bound.waiting.observe(finished.waited_s)
-        if bound.kills is not None and finished.processing_s > 0:
-            bound.kills.inc()
+        tally.processing_s += finished.processing_s
+        tally.waiting_s += finished.waited_s
+        tally.processing[bisect_left(PROCESSING_S, finished.processing_s)] += 1
+        tally.waiting[bisect_left(WAITING_S, finished.waited_s)] += 1
+        if outcome in KILLS and finished.processing_s > 0:
+            self._kills.labels(KILLS[outcome]).inc()
 
     def count_refusal(self, kind: str, error: Exception) -> None:
         """Count a request that was refused before any worker had it."""
-        self._queries.labels(kind, type(error).__name__).inc()
+        self._tally(kind, type(error).__name__).count += 1
 
     def count_commit(self, outcome: str) -> None:
         """Count a commit: `answered`, or the name of the error's class."""
@@ -165,22 +174,64 @@ class Metrics:
         headers = {"cache-control": "no-store", "content-type": media_type}
         return Response(encode(self._registry), headers=headers)
 
-    def _bind(self, kind: str, outcome: str) -> _Bound:
-        reason = KILLS.get(outcome)
-        self._bound[kind, outcome] = bound = _Bound(
-            self._queries.labels(kind, outcome),
-            self._processing.labels(kind),
-            self._waiting.labels(kind),
-            self._bytes.labels(kind),
-            None if reason is None else self._kills.labels(reason),
-        )
-        return bound
+    def _tally(self, kind: str, outcome: str) -> _Tally:
+        tally = self._tallies.get((kind, outcome))
+        if tally is None:
+            tally = self._tallies[kind, outcome] = _Tally()
+        return tally
 
     def _counter(self, name: str, told: str, labels: tuple[str, ...]) -> Counter:
         return Counter(PREFIX + name, told, labels, registry=self._registry)
 
-    def _histogram(self, name: str, told: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(PREFIX + name, told, ("kind",), registry=self._registry, buckets=buckets)
+
+class _Ended(Collector):
+    """Make metrics of the tallies at the moment in which somebody reads."""
+
+    def __init__(self, tallies: Mapping[tuple[str, str], _Tally]) -> None:
+        self._tallies = tallies
+
+    def describe(self) -> tuple[Metric, ...]:
+        """Name nothing: there is nothing yet."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the counts by kind and outcome, and the distributions by kind."""
+        queries = CounterMetricFamily(
+            PREFIX + "queries", "Queries that ended.", labels=("kind", "outcome")
+        )
+        for (kind, outcome), tally in self._tallies.items():
+            queries.add_metric((kind, outcome), tally.count)
+        yield queries
+        kinds = list(dict.fromkeys(kind for kind, _ in self._tallies))
+        size = CounterMetricFamily(PREFIX + "result_bytes", "Bytes of results.", labels=("kind",))
+        for kind in kinds:
+            size.add_metric((kind,), sum(each.byte_count for each in self._of(kind)))
+        yield size
+        processing = _histogram(
+            "query_processing_seconds", "Seconds that workers spent on a query."
+        )
+        waiting = _histogram("query_waiting_seconds", "Seconds that a query waited for a worker.")
+        for kind in kinds:
+            of_kind = self._of(kind)
+            _add(
+                processing,
+                kind,
+                PROCESSING_S,
+                [each.processing for each in of_kind],
+                sum(each.processing_s for each in of_kind),
+            )
+            _add(
+                waiting,
+                kind,
+                WAITING_S,
+                [each.waiting for each in of_kind],
+                sum(each.waiting_s for each in of_kind),
+            )
+        yield processing
+        yield waiting
+
+    def _of(self, kind: str) -> list[_Tally]:
+        return [tally for (each, _), tally in self._tallies.items() if each == kind]
 
 
 class _Standing(Collector):
@@ -224,6 +275,23 @@ def _of_cache(cache: CacheFigures) -> Iterator[Metric]:
     yield _count("cache_misses", "Results not found in the cache.", cache.misses)
     yield _gauge("cache_bytes", "Bytes of the results in the cache.", cache.byte_count)
     yield _gauge("cache_entries", "Results in the cache.", cache.entry_count)
+
+
+def _histogram(name: str, told: str) -> HistogramMetricFamily:
+    return HistogramMetricFamily(PREFIX + name, told, labels=("kind",))
+
+
+def _add(
+    family: HistogramMetricFamily,
+    kind: str,
+    bounds: Sequence[float],
+    counts: Sequence[Sequence[int]],
+    total_s: float,
+) -> None:
+    """Add the distribution of a kind; what Prometheus wants are running totals."""
+    sums = list(accumulate(map(sum, zip(*counts, strict=True))))
+    names = [*(str(float(bound)) for bound in bounds), "+Inf"]
+    family.add_metric((kind,), list(zip(names, sums, strict=True)), total_s)
 
 
 def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:

@@ -56,7 +56,8 @@ class Result(Protocol):
         """Give the result up: the client has left. Its worker is free within a second."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: it is made for each query, and would take three times as long.
+@dataclass(slots=True)
 class Finished:
     """Tell how a task ended, for the log, the metrics and the budgets.
 

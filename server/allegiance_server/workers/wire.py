@@ -62,7 +62,8 @@ class Request:
     task: Task
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: it is made for each query, and would take three times as long.
+@dataclass(slots=True)
 class Answer:
     """Hold the preamble of a frame from a worker; `rows` is -1 where they were not counted."""
 
