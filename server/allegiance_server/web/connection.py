@@ -25,7 +25,6 @@ from allegiance_server.protocol.requests import SparqlRequest
 from allegiance_server.web import problems
 from allegiance_server.web.cache import head_of
 from allegiance_server.web.headers import READ_HEADERS
-from allegiance_server.web.known_requests import KnownRequests
 from allegiance_server.web.plain_requests import Heads, decoded_query, plain_request
 from allegiance_server.web.sparql import CACHEABLE, VARY, result_headers
 from allegiance_server.web.sparql import head as result_head
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
+    from allegiance_server.web.known_requests import KnownRequests
     from allegiance_server.web.plain_requests import Head
     from allegiance_server.web.sparql import Asked, SparqlEndpoint
     from allegiance_server.workers.jobs import Job, StreamedResult

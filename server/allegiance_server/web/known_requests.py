@@ -1,4 +1,4 @@
-"""Remember what plain requests have come to, by their bytes: clients ask the same again and again."""
+"""Remember what plain requests have come to, by their bytes: clients ask the same again."""
 
 from __future__ import annotations
 

@@ -142,6 +142,7 @@ class Job:
 
     `deliver` is called once, with the result as soon as its status is known, or with the error.
     `processor_s` is the processor time that the worker had used before it was given the task.
+    `is_tiny` tells that it is expected to end at once.
     `left` is when nobody waited for it any more; `losses` counts the workers that were killed under
     it from outside. `answer` and `begun` are the first part of a result that waits for its turn.
     """
@@ -154,6 +155,7 @@ class Job:
     deliver: Callable[[StreamedResult | ServerError], None]
     on_abandon: Callable[[Job], None]
     lane: Lane = "queued"
+    is_tiny: bool = False
     worker: WorkerLink | None = None
     dispatched: float = 0.0
     processor_s: float = 0.0

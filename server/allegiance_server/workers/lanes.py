@@ -15,7 +15,9 @@ __all__ = ["FairQueue", "Usage"]
 HALF_LIFE_S: Final = 10.0
 # Beyond so many clients, those who used least are forgotten: they lose nothing by it.
 REMEMBERED_CLIENTS: Final = 4096
-# Queries that take no longer on average are small, in seconds of processor time.
+# Queries that take no longer on average are tiny or small, in seconds of processor time.
+TINY_QUERY_S: Final = 0.0003
+MOST_AHEAD: Final = 4
 LIGHT_QUERY_S: Final = 0.01
 HEAVY_QUERY_S: Final = 0.05
 # How much the last query counts in the average of a client.
@@ -62,6 +64,16 @@ class Usage:
         """Tell whether a client's queries have been small, or nothing is known of it."""
         account = self._clients.get(client)
         return account is None or account.average <= LIGHT_QUERY_S
+
+    def depth(self, client: str) -> int:
+        """Return how many queries of a client may be sent ahead: the more, the tinier they are.
+
+        0: they are not tiny, or nothing is known of the client.
+        """
+        account = self._clients.get(client)
+        if account is None or account.average > TINY_QUERY_S:
+            return 0
+        return min(MOST_AHEAD, int(TINY_QUERY_S / max(account.average, TINY_QUERY_S / MOST_AHEAD)))
 
     def is_heavy(self, client: str) -> bool:
         """Tell whether a client's last query took long, or was stopped when it had begun to."""
@@ -113,6 +125,11 @@ class FairQueue(Generic[Waiting]):
     def push(self, client: str, item: Waiting) -> None:
         """Put in behind the client's others."""
         self._clients.setdefault(client, deque()).append(item)
+        self._length += 1
+
+    def push_back(self, client: str, item: Waiting) -> None:
+        """Put in before the client's others, where it was taken out."""
+        self._clients.setdefault(client, deque()).appendleft(item)
         self._length += 1
 
     def pop(self) -> Waiting:

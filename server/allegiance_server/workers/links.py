@@ -9,11 +9,20 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from allegiance_server.workers.wire import ANSWER, GO, Answer, pack_request
+from allegiance_server.workers.wire import (
+    ANSWER,
+    END,
+    PROBLEM,
+    WHOLE,
+    Answer,
+    pack_go,
+    pack_request,
+)
 from allegiance_server.workers.zygote import MESSAGE_BYTES
 
 if TYPE_CHECKING:
@@ -36,6 +45,8 @@ __all__ = [
 ]
 
 PATIENCE_S: Final = 5.0
+# The kinds of frame after which no other one follows to a request.
+LAST: Final = frozenset({WHOLE, END, PROBLEM})
 # Larger ones would be mapped and unmapped by the allocator on every read.
 READ_BYTES: Final = 64 * 1024
 # With the process id, the number of the clock that tells another process's processor time.
@@ -87,6 +98,16 @@ class ZygoteEnded:
 ZygoteEvent = DataLoaded | DataChanged | WorkerForked | WorkerEnded | ForkRefused | ZygoteEnded
 
 
+class _Expected:
+    """Hold the id of a request that is not answered yet, and who hears of it; None: nobody."""
+
+    __slots__ = ("hear", "id")
+
+    def __init__(self, number: int, hear: Callable[[Answer | None, bytes], None]) -> None:
+        self.id = number
+        self.hear: Callable[[Answer | None, bytes], None] | None = hear
+
+
 class WorkerLink:
     """Ask one worker, one request at a time, by callbacks: a coroutine for each would cost more.
 
@@ -105,15 +126,23 @@ class WorkerLink:
         self._loop.add_reader(connection, self._on_readable)
         self._asked = 0
         self._processor_s = 0.0
-        self._hear: Callable[[Answer | None, bytes], None] | None = None
+        self._expected: deque[_Expected] = deque()
         self._received = bytearray()
         self._unsent = bytearray()
 
     def ask(self, task: Task, hear: Callable[[Answer | None, bytes], None]) -> None:
-        """Send a task; `hear` is called with each frame of the answer, with None if it breaks."""
+        """Send a task; `hear` is called with each frame of the answer, with None if it breaks.
+
+        One may be sent ahead while another is answered; the answers come in the same order.
+        """
         self._asked += 1
-        self._hear = hear
+        self._expected.append(_Expected(self._asked, hear))
         self._send(pack_request(self._asked, task))
+
+    def ignore_last(self, count: int) -> None:
+        """Let whatever comes of so many tasks, the last ones, be for nobody."""
+        for expected in list(self._expected)[-count:]:
+            expected.hear = None
 
     def processor_s(self) -> float:
         """Return the processor time that the worker has used in its life, in seconds.
@@ -126,15 +155,12 @@ class WorkerLink:
 
     def go(self) -> None:
         """Let the worker send the rest of a result that is too large for its spool."""
-        self._send(GO.pack(self._asked))
-
-    def rest(self) -> None:
-        """Expect nothing more until the next task."""
-        self._hear = None
+        if self._expected:
+            self._send(pack_go(self._expected[0].id))
 
     def kill(self) -> None:
         """End the worker, whatever it does."""
-        self._hear = None
+        self._expected.clear()
         self.close()
         self.zygote.kill(self.pid)
 
@@ -207,19 +233,25 @@ class WorkerLink:
             return None
 
     def _tell(self, answer: Answer, body: bytes) -> None:
-        if self._hear is None or answer.id != self._asked:
+        expected = self._expected[0] if self._expected else None
+        if expected is None or answer.id != expected.id:
             # An answer that nobody asked for: whatever comes from it now belongs to nobody.
             self._lose()
             return
-        self._hear(answer, body)
+        if answer.kind in LAST:
+            self._expected.popleft()
+        if expected.hear is not None:
+            expected.hear(answer, body)
+        elif answer.kind not in LAST:
+            self._lose()  # it would wait for leave to go on with what nobody wants
 
     def _lose(self) -> None:
         self.close()
         self._received.clear()
-        hear, self._hear = self._hear, None
-        if hear is None:
-            self.zygote.kill(self.pid)
-        else:
+        heard = [each.hear for each in self._expected if each.hear is not None]
+        self._expected.clear()
+        self.zygote.kill(self.pid)
+        for hear in heard:
             hear(None, b"")
 
 

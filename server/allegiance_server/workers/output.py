@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import zstandard
 
 from allegiance_server.workers.rows import row_counter
-from allegiance_server.workers.wire import BEGUN, CHUNK, END, GO, PROBLEM, WHOLE, pack_answer
+from allegiance_server.workers.wire import BEGUN, CHUNK, END, PROBLEM, WHOLE, pack_answer
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from allegiance_server.workers.rows import RowCounter
     from allegiance_server.workers.tasks import Encoding
     from allegiance_server.workers.wire import Request
 
-__all__ = ["Output", "OutputFullError", "UnfitTermError", "receive"]
+__all__ = ["Output", "OutputFullError", "UnfitTermError"]
 
 # Below this, the answer in one packet of the network is not made faster by being smaller.
 WORTH_ENCODING_BYTES: Final = 1400
@@ -62,10 +63,16 @@ class Output:
     """
 
     def __init__(
-        self, connection: socket.socket, request: Request, spool_bytes: int, max_bytes: int
+        self,
+        connection: socket.socket,
+        request: Request,
+        spool_bytes: int,
+        max_bytes: int,
+        await_go: Callable[[int], None],
     ) -> None:
-        """Start empty."""
+        """Start empty; `await_go` returns when the rest of a request's result may be sent."""
         self._connection = connection
+        self._await_go = await_go
         self._request = request
         self._spool_bytes = spool_bytes
         self._max_bytes = max_bytes
@@ -149,25 +156,7 @@ class Output:
             self._connection.sendall(body)
         if kind == BEGUN:
             self._has_begun = True
-            self._await_go()
-
-    def _await_go(self) -> None:
-        (request_id,) = GO.unpack(receive(self._connection, GO.size))
-        if request_id != self._request.id:
-            message = f"Told to go on with request {request_id}, not {self._request.id}."
-            raise EOFError(message)
-
-
-def receive(connection: socket.socket, length: int) -> bytearray:
-    """Read exactly so many bytes; raises EOFError where the connection ends before."""
-    received = bytearray(length)
-    view = memoryview(received)
-    while view:
-        count = connection.recv_into(view)
-        if count == 0:
-            raise EOFError
-        view = view[count:]
-    return received
+            self._await_go(self._request.id)
 
 
 def _unfit(found: bytes) -> str:

@@ -140,8 +140,7 @@ class Pool:
 
     def put_back(self, worker: WorkerLink) -> None:
         """Put a worker back that has answered in full."""
-        worker.rest()
-        if self._is_current(worker) and worker in self._fast:
+        if self.is_current(worker) and worker in self._fast:
             self._idle.append(worker)
         else:
             self.kill(worker)
@@ -168,7 +167,8 @@ class Pool:
         for _ in range(missing):
             zygote.fork()
 
-    def _is_current(self, worker: WorkerLink) -> bool:
+    def is_current(self, worker: WorkerLink) -> bool:
+        """Tell whether a worker has the data that new queries see."""
         return worker.zygote is self._zygote and worker.generation == worker.zygote.generation
 
     def _forget(self, worker: WorkerLink) -> None:
@@ -210,7 +210,7 @@ class Pool:
                 self._on_data(name)
             case DataChanged(name):
                 self._retire_idle()
-                self._fast = {each for each in self._fast if self._is_current(each)}
+                self._fast = {each for each in self._fast if self.is_current(each)}
                 self.balance()
                 self._on_data(name)
             case ZygoteEnded(reason):

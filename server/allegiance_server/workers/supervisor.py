@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Final
 
 from allegiance_server.errors import ServerError
 from allegiance_server.workers import outcomes
+from allegiance_server.workers.ahead import Ahead
 from allegiance_server.workers.jobs import Delivery, Job, Running, StreamedResult, finished
 from allegiance_server.workers.pool import Pool, stopping
 from allegiance_server.workers.schedule import Schedule
+from allegiance_server.workers.streams import Streams
 from allegiance_server.workers.wire import BEGUN, CHUNK, END, PROBLEM, WHOLE
 
 if TYPE_CHECKING:
@@ -63,8 +65,9 @@ class Supervisor:
         self._pool = Pool(plan, size, self._feed, self._feed_slow, self._on_ended)
         self._clock: Callable[[], float] = lambda: 0.0
         self._running: dict[int, Job] = {}
-        self._held: set[Job] = set()
-        self._waiting = Schedule(lambda: self._clock(), self._running.values)  # noqa: PLW0108 - it is set later
+        self._streams = Streams(self._running, settings.slow_workers)
+        ahead = Ahead(self._on_frame, self._pool.is_current)
+        self._waiting = Schedule(lambda: self._clock(), self._running, ahead)  # noqa: PLW0108 - it is set later
         self._numbers = itertools.count(1)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -87,7 +90,7 @@ class Supervisor:
     def running(self) -> tuple[Running, ...]:
         """Return what runs or waits, the oldest first."""
         now = self._clock()
-        jobs = sorted([*self._running.values(), *self._waiting], key=lambda job: job.id)
+        jobs = sorted(self._jobs(), key=lambda job: job.id)
         return tuple(Running.of(job, now) for job in jobs)
 
     async def start(self) -> None:
@@ -100,7 +103,7 @@ class Supervisor:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for job in [*self._running.values(), *self._waiting]:
+        for job in self._jobs():
             self._fail(job, stopping())
         await self._pool.stop()
 
@@ -147,7 +150,9 @@ class Supervisor:
         timeout = longest if timeout_s is None else min(timeout_s, longest)
         now = self._clock()
         job = Job(next(self._numbers), task, client, now, timeout, deliver, self._abandon)
-        if self._may_start(client):
+        if self._waiting.starts_ahead(job):
+            pass
+        elif self._may_start(client):
             self._dispatch(job, self._pool.take(), "fast")
         elif not self._pool.is_running:
             self._fail(job, stopping())
@@ -159,7 +164,7 @@ class Supervisor:
 
     def kill(self, number: int) -> bool:
         """Stop a task; return whether there was one of this number."""
-        for job in [*self._running.values(), *self._waiting]:
+        for job in self._jobs():
             if job.id == number:
                 self._fail(job, outcomes.killed())
                 return True
@@ -177,13 +182,19 @@ class Supervisor:
             self._want_slow()
             self._feed()
 
+    def _jobs(self) -> list[Job]:
+        return [*self._running.values(), *self._waiting]
+
     def _dispatch(self, job: Job, worker: WorkerLink, lane: Lane) -> None:
+        self._begin(job, worker, lane)
+        worker.ask(job.task, lambda answer, body: self._on_frame(job, answer, body))
+
+    def _begin(self, job: Job, worker: WorkerLink, lane: Lane) -> None:
         job.lane = lane
         job.worker = worker
         job.dispatched = self._clock()
         job.processor_s = worker.processor_s()
         self._running[worker.pid] = job
-        worker.ask(job.task, lambda answer, body: self._on_frame(job, answer, body))
 
     def _feed(self) -> None:
         """Give free workers to those who wait."""
@@ -219,9 +230,6 @@ class Supervisor:
     def _slow_count(self) -> int:
         return sum(job.lane == "slow" for job in self._running.values())
 
-    def _stream_count(self) -> int:
-        return sum(job.result is not None for job in self._running.values())
-
     def _on_frame(self, job: Job, answer: Answer | None, body: bytes) -> None:
         if answer is None:
             return  # why it broke is known when the zygote has buried the worker
@@ -233,9 +241,9 @@ class Supervisor:
             self._release(job)
             self._end(job, result)
         elif kind == BEGUN:
-            job.answer, job.begun = answer, body
-            self._held.add(job)
-            self._grant_streams()
+            self._waiting.withdraw(job.worker)
+            self._streams.hold(job, answer, body)
+            self._streams.grant()
         elif kind == CHUNK:
             self._push(job, body)
         elif kind == END:
@@ -243,23 +251,6 @@ class Supervisor:
         elif kind == PROBLEM:
             self._release(job)
             self._end(job, outcomes.error(body, job.task, self._settings.max_result_bytes))
-
-    def _grant_streams(self) -> None:
-        """Let results go on that are larger than the spool, as many at once as may be."""
-        for job in sorted(self._held, key=lambda each: each.arrived):
-            if job.answer is None or job.worker is None:
-                continue
-            if job.left is not None:
-                continue  # it is for nobody, and soon stopped
-            if job.lane == "fast" and self._stream_count() >= self._settings.slow_workers:
-                continue
-            job.result = StreamedResult(job.answer, job.begun, job.worker.snapshot, job)
-            job.result.begin()
-            self._held.discard(job)
-            job.byte_count += len(job.begun)
-            job.begun = b""
-            job.worker.go()
-            job.deliver(job.result)
 
     def _push(self, job: Job, part: bytes) -> None:
         job.byte_count += len(part)
@@ -284,7 +275,10 @@ class Supervisor:
         worker = self._detach(job, is_done=True)
         if worker is None:
             return
-        if job.lane == "slow":
+        following = self._waiting.next_of(worker)
+        if following is not None:
+            self._begin(following, worker, "fast")
+        elif job.lane == "slow":
             self._pool.kill(worker)  # its low priority cannot be raised again
         else:
             self._pool.put_back(worker)
@@ -294,9 +288,11 @@ class Supervisor:
         if job.worker is None:
             return None
         self._waiting.charge(job, is_done=is_done)
+        if not is_done:
+            self._waiting.withdraw(job.worker)
         worker, job.worker = job.worker, None
         del self._running[worker.pid]
-        self._held.discard(job)
+        self._streams.forget(job)
         seconds = self._clock() - job.dispatched
         job.processing_s += seconds
         return worker
@@ -304,6 +300,7 @@ class Supervisor:
     def _end(self, job: Job, outcome: StreamedResult | ServerError) -> None:
         """Deliver the outcome of a job that has neither worker nor place in a queue any more."""
         if self._waiting:
+            self._waiting.send_ahead()
             self._feed()  # first of all: a worker that waits is what others wait for
         if isinstance(outcome, ServerError) and job.result is not None:
             job.result.break_off(outcome)
@@ -312,8 +309,8 @@ class Supervisor:
         job.result = None
         if self._on_finished is not None:
             self._on_finished(finished(job, outcome, self.snapshot, self._clock()))
-        if self._held:
-            self._grant_streams()
+        if self._streams:
+            self._streams.grant()
         if self._waiting.slow or self._pool.slow_wanted:
             self._want_slow()
 
@@ -366,12 +363,16 @@ class Supervisor:
     def _look_after(self) -> None:
         """Stop what is late or for nobody; move aside what takes long while others wait."""
         now = self._clock()
-        for job in [*self._running.values(), *self._waiting]:
+        for job in self._jobs():
             if now >= job.deadline:
                 self._fail(job, outcomes.late(job))
             elif job.left is not None and now >= job.left + GRACE_S:
                 self._fail(job, outcomes.abandoned())
+        for job in list(self._running.values()):
+            if now - job.dispatched > TICK_S:
+                self._waiting.withdraw(job.worker)
         if self._waiting.fast:
+            self._feed()
             self._demote(now, self._turn_s())
 
     def _turn_s(self) -> float:
@@ -387,11 +388,12 @@ class Supervisor:
                 continue
             if job.result is not None or self._slow_count() < self._settings.slow_workers:
                 job.lane = "slow"
+                self._waiting.withdraw(worker)
                 self._pool.demote(worker)
             else:
                 self._detach(job)
                 job.begin_again()
                 self._waiting.slow.push(job.client, job)
                 self._pool.kill(worker)
-        self._grant_streams()
+        self._streams.grant()
         self._want_slow()

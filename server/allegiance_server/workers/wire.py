@@ -22,13 +22,14 @@ __all__ = [
     "BEGUN",
     "CHUNK",
     "END",
-    "GO",
     "PROBLEM",
     "REQUEST",
     "WHOLE",
     "Answer",
     "Request",
+    "is_go",
     "pack_answer",
+    "pack_go",
     "pack_request",
     "unpack_request",
 ]
@@ -38,9 +39,6 @@ __all__ = [
 REQUEST: Final = Struct("!QBBBBBQII")
 # id; kind of frame, media type, encoding; rows (-1: not counted); the length in bytes of the body.
 ANSWER: Final = Struct("!QBBBqI")
-# The id of the request whose result may now be sent on.
-GO: Final = Struct("!Q")
-
 # The kinds of frame that a worker sends: a whole result; the first part of one that waits for GO;
 # more of it; its end; or, in place of any of these, the reason why there is no more.
 WHOLE, BEGUN, CHUNK, END, PROBLEM = range(5)
@@ -48,6 +46,8 @@ WHOLE, BEGUN, CHUNK, END, PROBLEM = range(5)
 _MEDIA_TYPES: Final = tuple(dict.fromkeys((*SOLUTIONS, *GRAPHS, JSON)))
 _MEDIA_NUMBERS: Final = {media_type: number for number, media_type in enumerate(_MEDIA_TYPES)}
 _NO_MEDIA_TYPE: Final = 255
+# In place of a kind of task: leave to send the rest of the result of that request.
+_GO: Final = 255
 _KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(_KINDS)}
 _ENCODINGS: Final[tuple[Encoding, ...]] = get_args(Encoding)
@@ -102,6 +102,20 @@ def pack_request(request_id: int, task: Task) -> bytes:
         len(text),
     )
     return preamble + graphs + text
+
+
+def pack_go(request_id: int) -> bytes:
+    """Write leave to send the rest of a result.
+
+    >>> is_go(pack_go(7))
+    True
+    """
+    return REQUEST.pack(request_id, _GO, _NO_MEDIA_TYPE, _NO_MEDIA_TYPE, 0, 0, 0, 0, 0)
+
+
+def is_go(preamble: bytes) -> bool:
+    """Tell whether a frame is leave to go on, and no request."""
+    return preamble[8] == _GO
 
 
 def unpack_request(

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from allegiance_server.workers.evaluation import perform
+from allegiance_server.workers.inbox import Inbox
 from allegiance_server.workers.isolation import (
     CpuAllowance,
     die_with_parent,
@@ -19,8 +20,7 @@ from allegiance_server.workers.isolation import (
     limit_open_files,
     run_with_deep_stack,
 )
-from allegiance_server.workers.output import Output, receive
-from allegiance_server.workers.wire import REQUEST, unpack_request
+from allegiance_server.workers.output import Output
 
 if TYPE_CHECKING:
     import socket
@@ -54,9 +54,10 @@ def serve(
 def _answer_all(connection: socket.socket, data: Data, plan: Plan) -> None:
     """Answer one request after another; whatever is not foreseen ends the process."""
     allowance = CpuAllowance(plan.cpu_s)
+    inbox = Inbox(connection)
     try:
         while True:
-            _answer(connection, data, plan, allowance)
+            _answer(connection, inbox, data, plan, allowance)
     except (EOFError, ConnectionError):
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - a panic or no memory: only a new process is safe
@@ -64,14 +65,13 @@ def _answer_all(connection: socket.socket, data: Data, plan: Plan) -> None:
         os._exit(1)
 
 
-def _answer(connection: socket.socket, data: Data, plan: Plan, allowance: CpuAllowance) -> None:
-    preamble = receive(connection, REQUEST.size)
-    *_, graphs_length, text_length = REQUEST.unpack(preamble)
-    rest = receive(connection, graphs_length + text_length)
-    request = unpack_request(preamble, rest[:graphs_length], rest[graphs_length:])
+def _answer(
+    connection: socket.socket, inbox: Inbox, data: Data, plan: Plan, allowance: CpuAllowance
+) -> None:
+    request = inbox.next_request()
     allowance.renew()
     max_bytes = request.task.max_bytes or plan.max_result_bytes
-    output = Output(connection, request, plan.spool_bytes, max_bytes)
+    output = Output(connection, request, plan.spool_bytes, max_bytes, inbox.await_go)
     fault = perform(data, request.task, output)
     if fault:
         _report(fault)

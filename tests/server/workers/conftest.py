@@ -19,7 +19,6 @@ from pyoxigraph import RdfFormat, Store
 from allegiance.namespaces import BASE
 from allegiance_server.settings import Settings
 from allegiance_server.workers.evaluation import Data
-from allegiance_server.workers.output import receive
 from allegiance_server.workers.plan import SERVER_PREFIXES, plan_for
 from allegiance_server.workers.search import SearchIndex
 from allegiance_server.workers.wire import ANSWER, END, PROBLEM, WHOLE, Answer
@@ -31,6 +30,17 @@ if TYPE_CHECKING:
     from allegiance_server.workers.plan import Plan
 
 Frame = tuple[Answer, bytes]
+
+
+def receive(connection: socket.socket, length: int) -> bytes:
+    """Read exactly so many bytes; raises EOFError where the connection ends before."""
+    received = b""
+    while len(received) < length:
+        part = connection.recv(length - len(received))
+        if not part:
+            raise EOFError
+        received += part
+    return received
 
 
 def next_frame(connection: socket.socket) -> Frame:

@@ -45,7 +45,9 @@ def do(
 
     def run(task: Task) -> tuple[str, bytes]:
         ours, theirs = pair
-        output = Output(theirs, Request(1, task), 60_000, task.max_bytes or MAX_BYTES)
+        output = Output(
+            theirs, Request(1, task), 60_000, task.max_bytes or MAX_BYTES, lambda _: None
+        )
         perform(data, task, output)
         [(answer, body)] = frames_of(ours)
         if answer.kind == PROBLEM:
@@ -205,4 +207,4 @@ def test_end_of_the_connection_is_no_outcome(data: Data, pair: Pair) -> None:
     ours.close()
     task = query("ASK {}")
     with pytest.raises(ConnectionError):
-        perform(data, task, Output(theirs, Request(1, task), 1000, 1000))
+        perform(data, task, Output(theirs, Request(1, task), 1000, 1000, lambda _: None))

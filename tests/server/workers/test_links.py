@@ -18,11 +18,11 @@ from allegiance_server.workers.wire import (
     BEGUN,
     CHUNK,
     END,
-    GO,
     REQUEST,
     WHOLE,
     Answer,
     pack_answer,
+    pack_go,
     pack_request,
 )
 
@@ -133,7 +133,7 @@ def test_request_and_leave_arrive_whole() -> None:
 
     async def scene(stage: Scene) -> None:
         large = Task("query", "#" * 2_000_000, Formats(CSV, None))
-        expected = pack_request(1, large) + GO.pack(1)
+        expected = pack_request(1, large) + pack_go(1)
         stage.ask(large)
         stage.link.go()
         assert await stage.read(len(expected)) == expected

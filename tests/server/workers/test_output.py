@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from allegiance_server.protocol.media_types import CSV, JSON, RDFXML, XML, Formats
-from allegiance_server.workers.output import Output, OutputFullError, UnfitTermError, receive
+from allegiance_server.workers.inbox import Inbox
+from allegiance_server.workers.output import Output, OutputFullError, UnfitTermError
 from allegiance_server.workers.tasks import Task
-from allegiance_server.workers.wire import BEGUN, CHUNK, END, GO, PROBLEM, WHOLE, Answer, Request
+from allegiance_server.workers.wire import (
+    BEGUN,
+    CHUNK,
+    END,
+    PROBLEM,
+    WHOLE,
+    Answer,
+    Request,
+    pack_go,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -35,7 +45,7 @@ def output_to(
 ) -> Output:
     """Open an output for the request 5, which wants its rows counted."""
     task = Task("query", "", Formats(CSV, None), encoding=encoding, counts_rows=True)
-    output = Output(connection, Request(5, task), SPOOL, max_bytes)
+    output = Output(connection, Request(5, task), SPOOL, max_bytes, Inbox(connection).await_go)
     output.open(media_type)
     return output
 
@@ -76,7 +86,7 @@ def test_result_beyond_the_spool_is_sent_in_parts(
 ) -> None:
     """It begins with one part, ends with one that has the count, and is all there in between."""
     ours, theirs = pair
-    ours.sendall(GO.pack(5))
+    ours.sendall(pack_go(5))
     output = output_to(theirs, encoding=encoding)
     lines = b"".join(b"%x\n" % (number**7 % 2**64) for number in range(80_000))
     with ThreadPoolExecutor() as threads:
@@ -108,7 +118,7 @@ def test_nothing_is_sent_before_the_spool_is_full(pair: Pair) -> None:
 def test_leave_for_another_request_ends_the_connection(pair: Pair, frame_of: FrameOf) -> None:
     """A worker that is told to go on with what it does not do is out of step: it gives up."""
     ours, theirs = pair
-    ours.sendall(GO.pack(4))
+    ours.sendall(pack_go(4))
     with pytest.raises(EOFError, match="request 4, not 5"):
         output_to(theirs).write(b"x" * SPOOL)
     assert frame_of(ours)[0].kind == BEGUN
@@ -120,7 +130,7 @@ def test_reason_takes_the_place_of_what_is_not_sent(
 ) -> None:
     """A failure is the last frame, and nothing of what was kept back comes with it."""
     ours, theirs = pair
-    ours.sendall(GO.pack(5))
+    ours.sendall(pack_go(5))
     output = output_to(theirs)
     output.write(b"x" * written)
     output.write(b"y")

@@ -12,7 +12,7 @@ import pytest
 
 from allegiance_server.protocol.media_types import CSV, TSV, Formats
 from allegiance_server.workers.tasks import Task
-from allegiance_server.workers.wire import BEGUN, END, GO, PROBLEM, WHOLE, pack_request
+from allegiance_server.workers.wire import BEGUN, END, PROBLEM, WHOLE, pack_go, pack_request
 
 if TYPE_CHECKING:
     import socket
@@ -104,7 +104,7 @@ def test_large_result_waits_for_leave(
     with pytest.raises(TimeoutError):
         connection.recv(1)
     connection.settimeout(10)
-    connection.sendall(GO.pack(1))
+    connection.sendall(pack_go(1))
     frames = frames_of(connection)
     assert (frames[-1][0].kind, frames[-1][0].rows) == (END, 12**4)
     assert (begun + b"".join(body for _, body in frames)).count(b"\n") == 12**4 + 1
@@ -117,7 +117,7 @@ def test_memory_stays_flat_while_a_large_result_is_read(
     pid, connection = worker
 
     def read(number: int, text: str) -> int:
-        connection.sendall(pack_request(number, query(text)) + GO.pack(number))
+        connection.sendall(pack_request(number, query(text)) + pack_go(number))
         length = 0
         while True:
             answer, body = frame_of(connection)
