@@ -128,6 +128,7 @@ class Commits:
         self._publisher = publisher
         self._turn = asyncio.Lock()
         self._link: WriterLink | None = None
+        self._spare: WriterLink | None = None
         self._is_stopping = False
         self._tasks: set[asyncio.Task[object]] = set()
         self._unpublished: list[tuple[Path, str]] = []
@@ -150,9 +151,8 @@ class Commits:
         """End the writer after the commit that it is about; later ones are refused."""
         self._is_stopping = True
         async with self._turn:
-            link, self._link = self._link, None
-            if link is not None:
-                await link.stop()
+            links, self._link, self._spare = (self._link, self._spare), None, None
+            await asyncio.gather(*(each.stop() for each in links if each is not None))
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def commit(self, change: Change) -> Committed:
@@ -244,20 +244,30 @@ class Commits:
             raise WorkersUnavailableError(detail, "Try again in a moment.")
         if self._link is not None:
             return self._link
-        link = await WriterLink.start(self._plan)
-        try:
-            told = await link.told()
-        except WriterEndedError as ended:
-            detail = f"The process that writes cannot be started (status {ended.status})."
-            raise WorkersUnavailableError(detail, "Look into the log of the server.") from None
-        except asyncio.CancelledError:
-            await link.kill()
-            raise
+        link, told = await self._activated()
         if told["outcome"] == Outcome.UNUSABLE:
             await link.stop()
             raise SettingsError(str(told["detail"]), str(told["remedy"]))
         self._link = link
+        # The next one: to start takes longer than anybody should wait for a commit.
+        self._spare = await WriterLink.start(self._plan)
         return link
+
+    async def _activated(self) -> tuple[WriterLink, Head]:
+        """Make the spare the writer, or a new one where there is none or it has died, too."""
+        status = 0
+        for _ in range(2):
+            link, self._spare = self._spare or await WriterLink.start(self._plan), None
+            link.activate()
+            try:
+                return link, await link.told()
+            except WriterEndedError as ended:
+                status = ended.status
+            except asyncio.CancelledError:
+                await link.kill()
+                raise
+        detail = f"The process that writes cannot be started (status {status})."
+        raise WorkersUnavailableError(detail, "Look into the log of the server.")
 
     def _start_soon(self) -> None:
         """Start another writer, without anybody waiting for it but the next commit."""

@@ -164,6 +164,11 @@ class WorkerLink:
         self.close()
         self.zygote.kill(self.pid)
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the worker can be asked, as far as is known."""
+        return self._connection.fileno() >= 0
+
     def close(self) -> None:
         """Let go of the connection; the worker ends by that when it next looks."""
         if self._connection.fileno() >= 0:

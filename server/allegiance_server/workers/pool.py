@@ -131,7 +131,9 @@ class Pool:
 
     @property
     def idle_count(self) -> int:
-        """Return how many workers are free."""
+        """Return how many workers are free; one that is gone is none, though it is not buried."""
+        while self._idle and not self._idle[-1].is_open:
+            self._idle.pop()
         return len(self._idle)
 
     def take(self) -> WorkerLink:

@@ -44,7 +44,7 @@ GRACE_S: Final = 0.06
 # those of others to have had their turn.
 RESERVED_WORKERS: Final = 1
 # How often a query is asked again whose worker was killed from outside.
-MOST_LOSSES: Final = 3
+MOST_LOSSES: Final = 5
 # With many clients waiting, a turn is shorter, but no shorter than this part of the full one.
 SHORTEST_TURN: Final = 4.0
 

@@ -241,15 +241,19 @@ def _lines(store: Store, graph: NamedNode | DefaultGraph | None = None) -> froze
 
 
 def main() -> NoReturn:
-    """Load what the plan (first argument) names, and serve the connection.
+    """Load what the plan (first argument) names, and serve the connection once it is told to.
 
+    Until then it is a spare: ready to take over from a writer that dies, in a moment.
     The second argument is the id of the HTTP process, whose end is also the end of this one.
     """
     plan = WriterPlan(**json.loads(sys.argv[1]))
     die_with_parent(int(sys.argv[2]))
     connection = socket.socket(fileno=0)
     try:
-        writer, lock = _open(plan)
+        base = _loaded(plan)
+        if not connection.recv(1):
+            os._exit(0)
+        writer, lock = _open(plan, base)
     except (ServerError, OSError, SyntaxError, ValueError) as error:
         detail = error.detail if isinstance(error, ServerError) else f"{plan.nquads}: {error}"
         remedy = error.remedy if isinstance(error, ServerError) else "Build the snapshot again."
@@ -264,15 +268,20 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _open(plan: WriterPlan) -> tuple[Writer, BinaryIO]:
-    """Load the data and open the journal, which belongs to this process until it ends."""
+def _loaded(plan: WriterPlan) -> tuple[Store, Gate | None]:
+    """Load what no commit changes: the base and the shapes."""
+    store = Store()
+    load_base(store, Path(plan.nquads))
+    return store, Gate(Path(plan.shapes)) if plan.shapes else None
+
+
+def _open(plan: WriterPlan, base: tuple[Store, Gate | None]) -> tuple[Writer, BinaryIO]:
+    """Open the journal, which belongs to this process until it ends, and make its commits."""
     folder = Path(plan.commit_dir)
     lock = _lock(folder)
     journal = Journal(folder, plan.name)
-    store = Store()
-    load_base(store, Path(plan.nquads))
+    store, gate = base
     replay(store, folder, plan.name)
-    gate = Gate(Path(plan.shapes)) if plan.shapes else None
     return Writer(store, journal, gate, plan), lock
 
 

@@ -49,7 +49,7 @@ class WriterLink:
 
     @classmethod
     async def start(cls, plan: WriterPlan) -> WriterLink:
-        """Start a writer; its end is also that of the thread that this is called in."""
+        """Start a spare writer; its end is also that of the thread that this is called in."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = _start(plan, theirs)
@@ -59,6 +59,10 @@ class WriterLink:
     def pid(self) -> int:
         """Return the id of the process."""
         return self._process.pid
+
+    def activate(self) -> None:
+        """Tell a spare that it is the writer now; what it makes of it is told next."""
+        self._writer.write(b"\0")
 
     async def told(self) -> Head:
         """Wait for the next frame; raises WriterEndedError where the writer ends instead."""

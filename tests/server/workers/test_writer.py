@@ -70,7 +70,8 @@ class Desk:
 
     def open(self) -> tuple[Writer, BinaryIO]:
         """Open the writer as its process does."""
-        return writer_module._open(self.plan)  # noqa: SLF001 - what the process does at its start
+        base = writer_module._loaded(self.plan)  # noqa: SLF001 - what the process does at its start
+        return writer_module._open(self.plan, base)  # noqa: SLF001 - and when it is told to begin
 
     def commit(self, change: Change) -> Head:
         """Make a change."""
