@@ -74,6 +74,7 @@ def _targets(names: list[str], seconds: int) -> tuple[str, list[str]]:
                 "executions": f"{run.executions:,}",
                 "edges covered": f"{run.edges:,}",
                 "inputs kept": f"{run.inputs:,}",
+                "stalls of the machine": f"{run.stalls}",
                 "findings": "1" if run.finding else "0",
             }
         )

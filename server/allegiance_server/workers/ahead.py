@@ -60,6 +60,7 @@ class Ahead:
                 and before.lane == "fast"
                 and before.answer is None
                 and now - before.dispatched < PATIENCE_S
+                and not worker.has_ignored
                 and self._is_current(worker)
             ):
                 self._jobs.setdefault(pid, deque()).append(job)

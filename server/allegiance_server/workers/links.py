@@ -144,6 +144,16 @@ class WorkerLink:
         for expected in list(self._expected)[-count:]:
             expected.hear = None
 
+    @property
+    def is_clear(self) -> bool:
+        """Tell whether it is alive, as far as known, and owes no answer, not even to nobody."""
+        return not self._expected and self._connection.fileno() >= 0
+
+    @property
+    def has_ignored(self) -> bool:
+        """Tell whether it has yet to come to something that is for nobody."""
+        return bool(self._expected) and self._expected[-1].hear is None
+
     def processor_s(self) -> float:
         """Return the processor time that the worker has used in its life, in seconds.
 

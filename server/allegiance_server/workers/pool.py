@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Pool", "stopping"]
 
 RETRY_S: Final = 0.5
+# How long a worker may take with what it was sent and is for nobody: such queries are mostly tiny.
+CLEARING_S: Final = 0.01
 
 log = logging.getLogger(__name__)
 
@@ -141,11 +143,16 @@ class Pool:
         return self._idle.pop()
 
     def put_back(self, worker: WorkerLink) -> None:
-        """Put a worker back that has answered in full."""
-        if self.is_current(worker) and worker in self._fast:
+        """Put a worker back that has answered in full.
+
+        One that was sent more, which is for nobody now, is first given a moment to come to its end.
+        """
+        if not self.is_current(worker) or worker not in self._fast:
+            self.kill(worker)
+        elif worker.is_clear:
             self._idle.append(worker)
         else:
-            self.kill(worker)
+            asyncio.get_running_loop().call_later(CLEARING_S, self._put_back_later, worker)
 
     def kill(self, worker: WorkerLink) -> None:
         """End a worker, and have another one in its place where it had one."""
@@ -172,6 +179,15 @@ class Pool:
     def is_current(self, worker: WorkerLink) -> bool:
         """Tell whether a worker has the data that new queries see."""
         return worker.zygote is self._zygote and worker.generation == worker.zygote.generation
+
+    def _put_back_later(self, worker: WorkerLink) -> None:
+        if worker not in self._members:
+            return
+        if worker.is_clear:
+            self.put_back(worker)
+            self._on_free()
+        else:
+            self.kill(worker)  # nobody would stop it, and the next query would wait behind
 
     def _forget(self, worker: WorkerLink) -> None:
         self._members.discard(worker)
@@ -255,7 +271,7 @@ class Pool:
 
     def _on_worker_ended(self, pid: int, status: int) -> None:
         log.info("The worker %d ended with status %d.", pid, os.waitstatus_to_exitcode(status))
-        for worker in [each for each in self._idle if each.pid == pid]:
+        for worker in [each for each in self._members if each.pid == pid]:
             worker.close()
             self._forget(worker)
         self._on_ended(pid, status)

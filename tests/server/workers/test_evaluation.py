@@ -194,7 +194,7 @@ def test_fault_of_the_machine_is_for_the_log_alone(
             raise OSError(5, "a secret of the machine")
 
     task = query("ASK {}")
-    fault = perform(data, task, Broken(theirs, Request(1, task), 1000, 1000))
+    fault = perform(data, task, Broken(theirs, Request(1, task), 1000, 1000, lambda _: None))
     assert "a secret of the machine" in fault
     [(answer, body)] = frames_of(ours)
     assert answer.kind == PROBLEM

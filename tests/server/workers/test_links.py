@@ -18,6 +18,7 @@ from allegiance_server.workers.wire import (
     BEGUN,
     CHUNK,
     END,
+    PROBLEM,
     REQUEST,
     WHOLE,
     Answer,
@@ -122,10 +123,10 @@ def test_answer_may_come_in_pieces(place: int) -> None:
 
     async def scene(stage: Scene) -> None:
         stage.ask()
-        whole = frame(1, WHOLE, b"yes") + frame(1, END, b"x")
+        whole = frame(1, BEGUN, b"yes") + frame(1, END, b"x")
         await stage.answer(whole[:place], whole[place:])
 
-    assert play(scene).heard == [(WHOLE, b"yes"), (END, b"x")]
+    assert play(scene).heard == [(BEGUN, b"yes"), (END, b"x")]
 
 
 def test_request_and_leave_arrive_whole() -> None:
@@ -138,12 +139,79 @@ def test_request_and_leave_arrive_whole() -> None:
         stage.link.go()
         assert await stage.read(len(expected)) == expected
         await asyncio.sleep(0.01)
-        stage.link.rest()
         stage.ask()
         *_, length = REQUEST.unpack(await stage.read(REQUEST.size))
         assert length == len(TASK.text)
 
     play(scene)
+
+
+def test_what_is_sent_ahead_is_answered_in_its_turn() -> None:
+    """Of two requests on their way, each is told its own frames, also where they come at once."""
+    first: Heard = []
+
+    def note(answer: Answer | None, body: bytes) -> None:
+        first.append((None if answer is None else answer.kind, body))
+
+    async def scene(stage: Scene) -> None:
+        stage.link.ask(TASK, note)
+        stage.ask()
+        sent = frame(1, BEGUN, b"a") + frame(1, END, b"b") + frame(2, WHOLE, b"c")
+        await stage.answer(sent)
+        assert stage.link.is_clear
+
+    assert play(scene).heard == [(WHOLE, b"c")]
+    assert first == [(BEGUN, b"a"), (END, b"b")]
+
+
+def test_answer_before_its_turn_ends_the_worker() -> None:
+    """An answer to the second request before the first one's is heard by neither of them."""
+
+    async def scene(stage: Scene) -> None:
+        stage.ask()
+        stage.ask()
+        await stage.answer(frame(2, WHOLE, b"no"))
+
+    stage = play(scene)
+    assert stage.heard == [(None, b""), (None, b"")]
+    assert stage.zygote.killed == [42]
+
+
+def test_what_is_ignored_is_not_heard_and_the_next_is() -> None:
+    """Only the last ones are for nobody; until they are answered the link says that it owes."""
+
+    async def scene(stage: Scene) -> None:
+        for _ in range(3):
+            stage.ask()
+        stage.link.ignore_last(2)
+        assert stage.link.has_ignored
+        await stage.answer(frame(1, WHOLE, b"a") + frame(2, WHOLE, b"b"))
+        assert stage.link.has_ignored
+        assert not stage.link.is_clear
+        await stage.answer(frame(3, PROBLEM, b"c"))
+        assert not stage.link.has_ignored
+        assert stage.link.is_clear
+        stage.ask()
+        await stage.answer(frame(4, WHOLE, b"d"))
+
+    stage = play(scene)
+    assert stage.heard == [(WHOLE, b"a"), (WHOLE, b"d")]
+    assert stage.zygote.killed == []
+
+
+def test_large_result_for_nobody_ends_the_worker() -> None:
+    """A worker that would wait for leave which nobody gives is lost, and the next is told so."""
+
+    async def scene(stage: Scene) -> None:
+        stage.ask()
+        stage.link.ignore_last(1)
+        stage.ask()
+        await stage.answer(frame(1, BEGUN, b"a"))
+        assert not stage.link.is_clear
+
+    stage = play(scene)
+    assert stage.heard == [(None, b"")]
+    assert stage.zygote.killed == [42]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +247,6 @@ def test_answer_that_nobody_asked_for_ends_the_worker() -> None:
     async def scene(stage: Scene) -> None:
         stage.ask()
         await stage.answer(frame(1, WHOLE, b"yes"))
-        stage.link.rest()
         await stage.answer(frame(1, WHOLE, b"no"))
 
     stage = play(scene)

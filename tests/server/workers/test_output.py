@@ -176,14 +176,3 @@ def test_fit_text_passes_in_xml_and_all_text_elsewhere(pair: Pair) -> None:
     _, theirs = pair
     output_to(theirs, XML).write("<a>oxprefix: &lt;oxprefix: \t\r\n \uffef é 😀</a>".encode())
     output_to(theirs, JSON).write(b'"\x7f<oxprefix: "')
-
-
-def test_half_of_what_was_promised_is_nothing(pair: Pair) -> None:
-    """Where the connection ends too early, that is told."""
-    ours, theirs = pair
-    ours.sendall(b"ab")
-    assert receive(theirs, 2) == b"ab"
-    ours.sendall(b"a")
-    ours.close()
-    with pytest.raises(EOFError):
-        receive(theirs, 2)
