@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+FUZZ := .venv-fuzz
 
 .DEFAULT_GOAL := help
 
@@ -63,10 +64,19 @@ robustness: $(READY) ## Attack, abuse, kill and soak the server beside its peers
 conformance: $(READY) ## Run the test suites of the W3C against the server and its peers
 	$(BIN)/python tests/conformance/report.py
 
+$(FUZZ)/.ready: requirements-fuzz.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(FUZZ)
+	$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-fuzz.lock
+	$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+fuzz: $(FUZZ)/.ready ## Fuzz the server for a bounded time (about a quarter of an hour)
+	$(FUZZ)/bin/python tests/fuzzing/run.py --all --seconds 60 --write
+
 clients: ## Install the JavaScript client of the tests (82 MB)
 	cd tests/clients && npm ci --ignore-scripts --no-audit --no-fund
 
 clean: ## Remove what make made
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) $(FUZZ) build dist tests/clients/node_modules
 
-.PHONY: help setup build serve test lint types unit validate generate lock bench bench-serving robustness conformance clients clean
+.PHONY: help setup build serve test lint types unit validate generate lock bench bench-serving robustness conformance fuzz clients clean
