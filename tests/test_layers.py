@@ -19,7 +19,7 @@ TURTLE_LINES = 320
 def _parsed(file: Path) -> ast.Module:
     """Parse a module; once more where the interpreter has counted the depth of two threads at once.
 
-    CPython does so before 3.11.9 when another thread parses at the same time, and says so by a
+    CPython does so before 3.11.8 when another thread parses at the same time, and says so by a
     SystemError: https://github.com/python/cpython/issues/106905.
     """
     text = file.read_text(encoding="utf-8")
