@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+# Longer than any scene takes on a busy machine: one that hangs is to be named.
+SCENE_S = 90
+
 SNAPSHOT = Path(__file__).with_name("snapshot")
 SETTINGS = Settings(
     port=0, workers=2, query_timeout_s=1.0, worker_memory_bytes=256 * MIB, max_result_bytes=MIB
@@ -145,7 +148,7 @@ def supervise(snapshot: Snapshot) -> Callable[..., Any]:
             supervisor = Supervisor(settings, plan_for(settings, snapshot))
             await supervisor.start()
             try:
-                return await scene(supervisor)
+                return await asyncio.wait_for(scene(supervisor), SCENE_S)
             finally:
                 await supervisor.stop()
 

@@ -244,6 +244,7 @@ class Supervisor:
             self._waiting.withdraw(job.worker)
             self._streams.hold(job, answer, body)
             self._streams.grant()
+            self._feed()
         elif kind == CHUNK:
             self._push(job, body)
         elif kind == END:
