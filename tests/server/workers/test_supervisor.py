@@ -245,7 +245,7 @@ def test_wait_in_the_queue_is_bounded(supervise: Supervise, asked: Asked, runawa
         queries = (supervisor.whole(asked(runaway)) for _ in range(6))
         return [type(error) for error in await asyncio.gather(*queries, return_exceptions=True)]
 
-    outcomes = supervise(scene, workers=1, query_timeout_s=0.3)
+    outcomes = supervise(scene, workers=1, query_timeout_s=0.3, demotion_threshold_s=30)
     assert outcomes[0] is QueryTimedOutError
     assert ServerBusyError in outcomes[1:]
 
