@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["commit_under_kills"]
 
 TOKEN: Final = "chaos-token-of-no-secrecy"  # noqa: S105 - it opens nothing but the server started here
-WRITER: Final = "allegiance_server.workers.writer"
+WRITER: Final = "allegiance_server.workers.writer_parent"
 UPDATE: Final = "application/sparql-update"
 PATIENCE_S: Final = 60
 MARK: Final = f"{BASE}commit"
@@ -113,7 +113,9 @@ def _settings(folder: Path) -> dict[str, str]:
 
 
 def _writers(server: Server) -> list[int]:
-    return [each for each in descendants(server.pid) if WRITER in command_line(each)]
+    """Return the writers: forked by the process that holds what they begin with."""
+    family = descendants(server.pid).items()
+    return [each for each, depth in family if depth > 1 and WRITER in command_line(each)]
 
 
 def _kill_writers(server: Server, chance: random.Random, count: int, pace_s: float) -> list[float]:

@@ -32,7 +32,7 @@ from allegiance_server.errors import (
 from allegiance_server.protocol.syntax import not_parsed
 from allegiance_server.workers.changes import Outcome, WriterPlan
 from allegiance_server.workers.journal import find_request
-from allegiance_server.workers.writer_link import WriterEndedError, WriterLink
+from allegiance_server.workers.writer_link import WriterEndedError, WriterParentLink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from allegiance.snapshot import Snapshot
     from allegiance_server.settings import Settings
     from allegiance_server.workers.changes import Change, Head
+    from allegiance_server.workers.writer_link import WriterLink
 
 __all__ = ["Commits", "Committed", "Publisher", "writer_plan"]
 
@@ -67,6 +68,9 @@ OTHERS: Final[Mapping[Outcome, tuple[type[ServerError], str, str]]] = MappingPro
         ),
     }
 )
+
+# How often a writer is forked that is killed from outside before it can say that it is ready.
+MOST_FORKS: Final = 3
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +132,7 @@ class Commits:
         self._publisher = publisher
         self._turn = asyncio.Lock()
         self._link: WriterLink | None = None
-        self._spare: WriterLink | None = None
+        self._parent: WriterParentLink | None = None
         self._is_stopping = False
         self._tasks: set[asyncio.Task[object]] = set()
         self._unpublished: list[tuple[Path, str]] = []
@@ -151,8 +155,10 @@ class Commits:
         """End the writer after the commit that it is about; later ones are refused."""
         self._is_stopping = True
         async with self._turn:
-            links, self._link, self._spare = (self._link, self._spare), None, None
-            await asyncio.gather(*(each.stop() for each in links if each is not None))
+            if self._link is not None:
+                await self._link.stop()
+            self._link = None
+            await self._stop_parent()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def commit(self, change: Change) -> Committed:
@@ -244,30 +250,36 @@ class Commits:
             raise WorkersUnavailableError(detail, "Try again in a moment.")
         if self._link is not None:
             return self._link
-        link, told = await self._activated()
-        if told["outcome"] == Outcome.UNUSABLE:
-            await link.stop()
-            raise SettingsError(str(told["detail"]), str(told["remedy"]))
-        self._link = link
-        # The next one: to start takes longer than anybody should wait for a commit.
-        self._spare = await WriterLink.start(self._plan)
-        return link
+        try:
+            self._link = await self._forked()
+        except SettingsError:
+            await self._stop_parent()
+            raise
+        return self._link
 
-    async def _activated(self) -> tuple[WriterLink, Head]:
-        """Make the spare the writer, or a new one where there is none or it has died, too."""
+    async def _forked(self) -> WriterLink:
+        """Have a writer forked, once more where it or its parent has been killed meanwhile."""
         status = 0
-        for _ in range(2):
-            link, self._spare = self._spare or await WriterLink.start(self._plan), None
-            link.activate()
+        for _ in range(MOST_FORKS):
+            if self._parent is None or not self._parent.is_open:
+                self._parent = WriterParentLink(self._plan)
             try:
-                return link, await link.told()
+                link = await self._parent.fork()
+                told = await link.told()
             except WriterEndedError as ended:
                 status = ended.status
-            except asyncio.CancelledError:
-                await link.kill()
-                raise
+                continue
+            if told["outcome"] == Outcome.UNUSABLE:
+                await link.stop()
+                raise SettingsError(str(told["detail"]), str(told["remedy"]))
+            return link
         detail = f"The process that writes cannot be started (status {status})."
         raise WorkersUnavailableError(detail, "Look into the log of the server.")
+
+    async def _stop_parent(self) -> None:
+        if self._parent is not None:
+            await self._parent.stop()
+        self._parent = None
 
     def _start_soon(self) -> None:
         """Start another writer, without anybody waiting for it but the next commit."""

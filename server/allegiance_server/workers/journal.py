@@ -21,7 +21,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, RdfFormat, parse
 
@@ -37,8 +37,10 @@ __all__ = [
     "Commit",
     "Delta",
     "Journal",
+    "Position",
     "apply_delta",
     "apply_patch",
+    "catch_up",
     "commits",
     "find_request",
     "load_base",
@@ -105,13 +107,21 @@ class Commit:
     delta: Delta
 
 
+class Position(NamedTuple):
+    """Name a place in the journal: how many commits lead there, and what the data is there."""
+
+    number: int
+    name: str
+
+
 class Journal:
     """Append commits. One process at a time does; everyone may read meanwhile."""
 
-    def __init__(self, folder: Path, base: str) -> None:
+    def __init__(self, folder: Path, base: str, after: Position | None = None) -> None:
         """Open the journal on a base snapshot, or begin one; remove what was left half written.
 
-        Raises SettingsError where it stands on another base, or cannot be read or written.
+        What leads to `after` has been read before. Raises SettingsError where it stands on another
+        base, or cannot be read or written.
         """
         self._folder = folder
         try:
@@ -123,8 +133,8 @@ class Journal:
         except OSError as error:
             detail = f"The folder of the commits, {folder}, cannot be used: {error.strerror}."
             raise SettingsError(detail, "Let the server write there, or set commit_dir.") from None
-        self._number, self._head = 0, base
-        for commit in commits(folder, base):
+        self._number, self._head = after or Position(0, base)
+        for commit in commits(folder, base, after):
             self._number, self._head = commit.number, commit.name
 
     @property
@@ -155,11 +165,11 @@ class Journal:
         return path
 
 
-def commits(folder: Path, base: str) -> Iterator[Commit]:
+def commits(folder: Path, base: str, after: Position | None = None) -> Iterator[Commit]:
     """Give the commits on a base in their order, each checked; none where there is no journal.
 
-    Raises SettingsError where the journal stands on another base, lacks a commit or has one that
-    is not what was written.
+    With `after`, only those that follow. Raises SettingsError where the journal stands on another
+    base, lacks a commit or has one that is not what was written.
     """
     found = _base(folder)
     if found is None:
@@ -168,8 +178,8 @@ def commits(folder: Path, base: str) -> Iterator[Commit]:
         detail = f"The commits in {folder} stand on the snapshot {found}, not on {base}."
         remedy = f"Serve the snapshot {found[:12]}..., or choose an empty folder as commit_dir."
         raise SettingsError(detail, remedy)
-    parent = base
-    for number, path in enumerate(_patches(folder), 1):
+    read, parent = after or Position(0, base)
+    for number, path in enumerate(_patches(folder)[read:], read + 1):
         commit = _read(path)
         if commit.number != number or commit.parent != parent:
             detail = f"A commit is missing before {path}."
@@ -183,11 +193,18 @@ def replay(store: Store, folder: Path, base: str) -> str:
 
     Raises SettingsError as `commits` does.
     """
-    name = base
-    for commit in commits(folder, base):
+    return catch_up(store, folder, base, Position(0, base)).name
+
+
+def catch_up(store: Store, folder: Path, base: str, position: Position) -> Position:
+    """Apply the commits after a position to a store that is there; return where it is then.
+
+    Raises SettingsError as `commits` does.
+    """
+    for commit in commits(folder, base, position):
         apply_delta(store, commit.delta)
-        name = commit.name
-    return name
+        position = Position(commit.number, commit.name)
+    return position
 
 
 def apply_patch(store: Store, path: Path) -> tuple[str, list[Quad], list[Quad]]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from allegiance_server.workers.forking import MESSAGE_BYTES, start_parent
 from allegiance_server.workers.wire import (
     ANSWER,
     END,
@@ -23,7 +22,6 @@ from allegiance_server.workers.wire import (
     pack_go,
     pack_request,
 )
-from allegiance_server.workers.zygote import MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,7 +282,7 @@ class ZygoteLink:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)  # noqa: FBT003 - the name says it
         with theirs:
-            self._process = _start(plan, theirs)
+            self._process = start_parent("allegiance_server.workers.zygote", plan, theirs)
         self._loop.add_reader(self._control, self._on_readable)
 
     def fork(self) -> None:
@@ -365,19 +363,3 @@ class ZygoteLink:
         self.pending_forks -= 1
         connection = socket.socket(fileno=descriptors[0])
         return WorkerForked(WorkerLink(pid, connection, self))
-
-
-def _start(plan: Plan, control: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the zygote as a fresh interpreter that finds the same packages as this one.
-
-    It gets a session of its own: a Ctrl-C at the terminal is for the HTTP process, which then ends
-    it in good order.
-    """
-    arguments = [json.dumps(asdict(plan)), str(os.getpid())]
-    return subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-        [sys.executable, "-P", "-m", "allegiance_server.workers.zygote", *arguments],
-        stdin=control.fileno(),
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        start_new_session=True,
-    )

@@ -1,55 +1,39 @@
 """The writer: the one process that changes data. It answers only when a commit is on the disk.
 
-It is a program of its own (`python -P -m allegiance_server.workers.writer PLAN PARENT`), whose
-standard input is its connection. It has a store of its own in memory: the base snapshot and all
-commits of the journal. It takes one change at a time, sees what it adds and takes away, has the
-shapes judge that, and appends it to the journal. What it cannot keep it takes back. Whatever is not
-foreseen ends it; another one then begins from the journal, which holds what was acknowledged and
-nothing else.
+It is forked with a store of its own in memory: the base snapshot and all commits of the journal. It
+takes one change at a time, sees what it adds and takes away, has the shapes judge that, and appends
+it to the journal. What it cannot keep it takes back. Whatever is not foreseen ends it; another one
+then begins from the journal, which holds what was acknowledged and nothing else.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
-import json
 import os
-import socket
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
-from allegiance_server.errors import ServerError, SettingsError
 from allegiance_server.protocol.operations import deleted_as_inserted, only_inserts_data, silenced
-from allegiance_server.workers.changes import PREAMBLE, Outcome, WriterPlan, pack, unpack_change
-from allegiance_server.workers.gate import Gate
-from allegiance_server.workers.isolation import (
-    die_with_parent,
-    leave_network,
-    limit_memory,
-    run_with_deep_stack,
-)
+from allegiance_server.workers.changes import Outcome
 from allegiance_server.workers.journal import (
     Delta,
-    Journal,
     apply_delta,
-    load_base,
     read_lines,
     remove_empty,
-    replay,
 )
 
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from pathlib import Path
 
     from allegiance_server.protocol.graph_store import Upload
-    from allegiance_server.workers.changes import Change, Head
+    from allegiance_server.workers.changes import Change, Head, WriterPlan
+    from allegiance_server.workers.gate import Gate
+    from allegiance_server.workers.journal import Journal
 
-__all__ = ["Writer", "main"]
+__all__ = ["Writer"]
 
-LOCK: Final = "lock"
 FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -168,7 +152,7 @@ class Writer:
         except (RuntimeError, ValueError) as error:
             raise UnfitError(Outcome.NOT_EVALUABLE, str(error)) from None
         except OSError as error:
-            _report(str(error))
+            sys.stderr.write(f"allegiance writer {os.getpid()}: {error}\n")
             raise UnfitError(Outcome.NOT_EVALUABLE, "it asks for something outside") from None
 
     def _deletion(self, change: Change) -> Delta:
@@ -238,96 +222,3 @@ def _lines(store: Store, graph: NamedNode | DefaultGraph | None = None) -> froze
     content = store.dump(format=RdfFormat.N_TRIPLES, from_graph=graph) or b""
     end = b" ." if isinstance(graph, DefaultGraph) else f" {graph} .".encode()
     return frozenset(line[: -len(b" .")] + end for line in content.split(b"\n") if line)
-
-
-def main() -> NoReturn:
-    """Load what the plan (first argument) names, and serve the connection once it is told to.
-
-    Until then it is a spare: ready to take over from a writer that dies, in a moment.
-    The second argument is the id of the HTTP process, whose end is also the end of this one.
-    """
-    plan = WriterPlan(**json.loads(sys.argv[1]))
-    die_with_parent(int(sys.argv[2]))
-    connection = socket.socket(fileno=0)
-    try:
-        base = _loaded(plan)
-        if not connection.recv(1):
-            os._exit(0)
-        writer, lock = _open(plan, base)
-    except (ServerError, OSError, SyntaxError, ValueError) as error:
-        detail = error.detail if isinstance(error, ServerError) else f"{plan.nquads}: {error}"
-        remedy = error.remedy if isinstance(error, ServerError) else "Build the snapshot again."
-        connection.sendall(
-            pack(0, {"outcome": Outcome.UNUSABLE, "detail": detail, "remedy": remedy})
-        )
-        os._exit(1)
-    leave_network()
-    limit_memory(plan.memory_bytes)
-    with lock:
-        run_with_deep_stack(lambda: _serve(connection, writer))
-    os._exit(0)
-
-
-def _loaded(plan: WriterPlan) -> tuple[Store, Gate | None]:
-    """Load what no commit changes: the base and the shapes."""
-    store = Store()
-    load_base(store, Path(plan.nquads))
-    return store, Gate(Path(plan.shapes)) if plan.shapes else None
-
-
-def _open(plan: WriterPlan, base: tuple[Store, Gate | None]) -> tuple[Writer, BinaryIO]:
-    """Open the journal, which belongs to this process until it ends, and make its commits."""
-    folder = Path(plan.commit_dir)
-    lock = _lock(folder)
-    journal = Journal(folder, plan.name)
-    store, gate = base
-    replay(store, folder, plan.name)
-    return Writer(store, journal, gate, plan), lock
-
-
-def _lock(folder: Path) -> BinaryIO:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK).open("wb")
-    except OSError as error:
-        detail = f"The folder of the commits, {folder}, cannot be used: {error.strerror}."
-        raise SettingsError(detail, "Let the server write there, or set commit_dir.") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        detail = f"Another server writes to {folder}."
-        raise SettingsError(detail, "End it, or choose another folder as commit_dir.") from None
-    return lock
-
-
-def _serve(connection: socket.socket, writer: Writer) -> None:
-    """Answer one change after another; whatever is not foreseen ends the process."""
-    try:
-        connection.sendall(pack(0, {"outcome": Outcome.READY, "name": writer.head}))
-        with connection.makefile("rb") as stream:
-            while True:
-                request_id, head_length, body_length = PREAMBLE.unpack(_read(stream, PREAMBLE.size))
-                head = _read(stream, head_length)
-                request, change = unpack_change(head, _read(stream, body_length))
-                connection.sendall(pack(request_id, writer.commit(request, change)))
-    except (EOFError, ConnectionError):
-        os._exit(0)
-    except BaseException as error:  # noqa: BLE001 - a panic or no memory: only a new process is safe
-        _report(f"{type(error).__name__}: {error}")
-        os._exit(1)
-
-
-def _read(stream: BinaryIO, length: int) -> bytes:
-    received = stream.read(length)
-    if len(received) < length:
-        raise EOFError
-    return received
-
-
-def _report(message: str) -> None:
-    sys.stderr.write(f"allegiance writer {os.getpid()}: {message}\n")
-
-
-if __name__ == "__main__":
-    main()

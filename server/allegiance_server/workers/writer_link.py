@@ -1,4 +1,4 @@
-"""The HTTP process's end of its link to the writer."""
+"""The HTTP process's ends of its links to the writer, and to the process that forks it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
-import sys
 from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from allegiance_server.errors import SettingsError
 from allegiance_server.workers.changes import PREAMBLE, head_of, pack_change
+from allegiance_server.workers.forking import MESSAGE_BYTES, start_parent
 
 if TYPE_CHECKING:
     from allegiance_server.workers.changes import Change, Head, WriterPlan
 
-__all__ = ["WriterEndedError", "WriterLink"]
+__all__ = ["WriterEndedError", "WriterLink", "WriterParentLink"]
 
 PATIENCE_S: Final = 5.0
 
@@ -29,40 +30,25 @@ class WriterEndedError(Exception):
     """Tell that the writer is gone; `status` is how its process ended."""
 
     def __init__(self, status: int) -> None:
-        """Keep the status: that of subprocess, negative for a signal."""
+        """Keep the status: an exit code, negative for a signal."""
         self.status = status
         super().__init__(f"The writer ended with status {status}.")
 
 
 class WriterLink:
-    """Hold one writer process and its connection."""
+    """Hold the connection to one writer."""
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        pid: int,
+        parent: WriterParentLink,
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
-        """Take both over."""
-        self._process = process
+        """Take the connection over."""
+        self.pid = pid
+        self._parent = parent
         self._reader, self._writer = streams
         self._asked = 0
-
-    @classmethod
-    async def start(cls, plan: WriterPlan) -> WriterLink:
-        """Start a spare writer; its end is also that of the thread that this is called in."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = _start(plan, theirs)
-        return cls(process, await asyncio.open_connection(sock=ours))
-
-    @property
-    def pid(self) -> int:
-        """Return the id of the process."""
-        return self._process.pid
-
-    def activate(self) -> None:
-        """Tell a spare that it is the writer now; what it makes of it is told next."""
-        self._writer.write(b"\0")
 
     async def told(self) -> Head:
         """Wait for the next frame; raises WriterEndedError where the writer ends instead."""
@@ -87,32 +73,136 @@ class WriterLink:
 
     async def stop(self) -> int:
         """End the process if it has not ended, wait until it is gone, and return its status."""
-        self._writer.close()
-        with suppress(ConnectionError):
-            await self._writer.wait_closed()
+        await self._close()
         try:
             # It ends by itself when its connection does, unless it is busy.
-            return await asyncio.to_thread(self._process.wait, PATIENCE_S)
-        except subprocess.TimeoutExpired:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._parent.end_of(self.pid)
+        except TimeoutError:
             return await self.kill()
 
     async def kill(self) -> int:
         """End the process at once, wait until it is gone, and return its status."""
-        self._process.kill()
-        status = await asyncio.to_thread(self._process.wait)
+        self._parent.kill(self.pid)
+        # If its parent is gone, too, only the end of the connection tells that it writes no more.
+        with suppress(ConnectionError):
+            await self._reader.read()
+        status = await self._parent.end_of(self.pid)
+        await self._close()
+        return status
+
+    async def _close(self) -> None:
         self._writer.close()
         with suppress(ConnectionError):
             await self._writer.wait_closed()
-        return status
 
 
-def _start(plan: WriterPlan, connection: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the writer as a fresh interpreter that finds the same packages as this one."""
-    arguments = [json.dumps(asdict(plan)), str(os.getpid())]
-    return subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-        [sys.executable, "-P", "-m", "allegiance_server.workers.writer", *arguments],
-        stdin=connection.fileno(),
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        start_new_session=True,
-    )
+class WriterParentLink:
+    """Start the process that forks writers, order it about, and remember how they end."""
+
+    def __init__(self, plan: WriterPlan) -> None:
+        """Start the process, from a thread that will outlive it: its end kills the other."""
+        self._loop = asyncio.get_running_loop()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setblocking(False)  # noqa: FBT003 - the name says it
+        with theirs:
+            self._process = start_parent("allegiance_server.workers.writer_parent", plan, theirs)
+        self._forked: asyncio.Future[tuple[int, socket.socket]] | None = None
+        self._ends: dict[int, asyncio.Future[int]] = {}
+        self._loop.add_reader(self._control, self._on_readable)
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the process."""
+        return self._process.pid
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it can be ordered about, as far as is known."""
+        return self._control.fileno() >= 0
+
+    async def fork(self) -> WriterLink:
+        """Have a writer made.
+
+        Raises SettingsError where the data cannot be loaded, WriterEndedError where no process
+        comes of it.
+        """
+        self._forked = self._loop.create_future()
+        self._order(b"fork")
+        if not self.is_open:
+            raise WriterEndedError(-signal.SIGKILL)
+        pid, connection = await self._forked
+        return WriterLink(pid, self, await asyncio.open_connection(sock=connection))
+
+    def kill(self, pid: int) -> None:
+        """Order the end of a writer; one that is gone already is no matter."""
+        self._order(b"kill %d" % pid)
+
+    async def end_of(self, pid: int) -> int:
+        """Wait until a writer is gone; return its exit code, negative for a signal."""
+        return await asyncio.shield(self._ends[pid])
+
+    async def stop(self) -> None:
+        """End the process, with its writer, and wait until they are gone."""
+        self._close()
+        try:
+            await asyncio.to_thread(self._process.wait, PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+        self._settle(self._process.returncode)
+
+    def _order(self, order: bytes) -> None:
+        # If it is gone (or going), `_on_readable` will say so, and nothing is left to order.
+        with suppress(OSError):
+            self._control.send(order)
+
+    def _close(self) -> None:
+        if self.is_open:
+            self._loop.remove_reader(self._control)
+            self._control.close()
+
+    def _on_readable(self) -> None:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, 1)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            message, descriptors = b"", []
+        kind, _, rest = message.partition(b" ")
+        match kind:
+            case b"worker":
+                self._ends[int(rest)] = self._loop.create_future()
+                self._tell((int(rest), socket.socket(fileno=descriptors[0])))
+            case b"ended":
+                pid, status = map(int, rest.split())
+                self._ends[pid].set_result(os.waitstatus_to_exitcode(status))
+            case b"no-fork":
+                self._tell(WriterEndedError(1))
+            case b"unusable":
+                self._tell(SettingsError(**json.loads(rest)))
+                self._close()
+            case _:
+                self._lose()
+
+    def _tell(self, outcome: tuple[int, socket.socket] | Exception) -> None:
+        if self._forked is None or self._forked.done():
+            if isinstance(outcome, tuple):
+                outcome[1].close()  # who wanted it has gone: the writer ends by that
+        elif isinstance(outcome, Exception):
+            self._forked.set_exception(outcome)
+        else:
+            self._forked.set_result(outcome)
+
+    def _lose(self) -> None:
+        """Bury the process; its writer, if any, was killed by its end."""
+        self._close()
+        self._process.kill()
+        status = self._process.wait()
+        self._tell(WriterEndedError(status))
+        self._settle(status)
+
+    def _settle(self, status: int) -> None:
+        for end in self._ends.values():
+            if not end.done():
+                end.set_result(status)

@@ -247,7 +247,7 @@ def test_killed_writers_cost_nothing(play: Callable[..., Scene]) -> None:
             await asyncio.sleep(chance.uniform(0.0, 0.1))
             link = scene.commits._link  # noqa: SLF001 - by its id alone, a stranger could be killed
             if link is not None:
-                link._process.kill()  # noqa: SLF001 - which knows whether it still lives
+                link._parent.kill(link.pid)  # noqa: SLF001 - which knows whether it still lives
                 kills.append(1)
 
     async def act(scene: Scene) -> None:
@@ -266,6 +266,43 @@ def test_killed_writers_cost_nothing(play: Callable[..., Scene]) -> None:
     scene = play(act)
     assert scene.objects() == sorted(made)
     assert len({name for _, name in scene.readers.published}) == len(made)
+
+
+def test_another_writer_is_there_in_a_moment(play: Callable[..., Scene]) -> None:
+    """A killed writer is replaced by a fork of the same parent, which has caught up by then."""
+
+    async def act(scene: Scene) -> None:
+        await scene.update("INSERT DATA { e:a e:p 1 }")
+        parent, before = scene.commits._parent, scene.commits.writer  # noqa: SLF001 - whose ids are no part of the interface
+        assert parent is not None
+        assert before is not None
+        parent.kill(before)
+        await parent.end_of(before)
+        await scene.update("INSERT DATA { e:a e:p 2 } ; DELETE DATA { e:a e:p 1 }")
+        assert scene.commits.writer != before
+        assert scene.commits._parent is parent  # noqa: SLF001
+
+    scene = play(act)
+    assert scene.objects() == ["2"]
+    assert [path.name[:8] for path, _ in scene.readers.published] == ["00000001", "00000002"]
+
+
+def test_a_killed_parent_is_replaced_with_its_writer(play: Callable[..., Scene]) -> None:
+    """When the parent of the writers is killed, its writer ends; what was acknowledged is there."""
+    pids: list[int | None] = []
+
+    async def act(scene: Scene) -> None:
+        await scene.update("INSERT DATA { e:a e:p 1 }")
+        pids.append(scene.commits.writer)
+        parent = scene.commits._parent  # noqa: SLF001
+        assert parent is not None
+        parent._process.kill()  # noqa: SLF001 - which knows whether it still lives
+        await scene.update("INSERT DATA { e:a e:p 2 }")
+        assert scene.commits.writer not in pids
+
+    assert play(act).objects() == ["1", "2"]
+    status = Path(f"/proc/{pids[0]}/status")
+    assert not status.exists() or "State:\tZ" in status.read_text(encoding="ascii")
 
 
 def test_a_commit_whose_writer_dies_before_it_answers_is_known(

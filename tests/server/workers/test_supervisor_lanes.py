@@ -15,9 +15,9 @@ from allegiance_server.errors import (
     ServerBusyError,
 )
 from allegiance_server.settings import Settings
+from allegiance_server.workers.forking import DEMOTED_PRIORITY
 from allegiance_server.workers.plan import plan_for
 from allegiance_server.workers.supervisor import Supervisor
-from allegiance_server.workers.zygote import DEMOTED_PRIORITY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -16,7 +16,7 @@ from pyoxigraph import RdfFormat, Store
 
 from allegiance_server.errors import SettingsError
 from allegiance_server.protocol.graph_store import Upload
-from allegiance_server.workers import writer as writer_module
+from allegiance_server.workers import writer_parent
 from allegiance_server.workers.changes import (
     PREAMBLE,
     Change,
@@ -70,8 +70,12 @@ class Desk:
 
     def open(self) -> tuple[Writer, BinaryIO]:
         """Open the writer as its process does."""
-        base = writer_module._loaded(self.plan)  # noqa: SLF001 - what the process does at its start
-        return writer_module._open(self.plan, base)  # noqa: SLF001 - and when it is told to begin
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            parent = writer_parent.WriterParent(ours, self.plan)
+            assert parent.prepare()
+            parent.selector.close()
+            return parent.open()
 
     def commit(self, change: Change) -> Head:
         """Make a change."""
@@ -322,7 +326,7 @@ def _child(desk: Desk) -> tuple[int, socket.socket]:
         try:
             ours.close()
             writer, _lock = desk.open()
-            writer_module._serve(theirs, writer)  # noqa: SLF001 - what the process does
+            writer_parent._serve(theirs, writer)  # noqa: SLF001 - what the process does
         finally:
             os._exit(1)
     theirs.close()

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from allegiance_server.protocol.media_types import CSV, Formats
+from allegiance_server.workers.forking import DEMOTED_PRIORITY
 from allegiance_server.workers.journal import Delta, Journal
 from allegiance_server.workers.tasks import Task
 from allegiance_server.workers.wire import pack_request
-from allegiance_server.workers.zygote import DEMOTED_PRIORITY
 
 if TYPE_CHECKING:
     import socket
