@@ -7,7 +7,15 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["command_line", "descendants", "is_gone", "kill_tree", "resident_bytes", "workers_of"]
+__all__ = [
+    "command_line",
+    "descendants",
+    "is_gone",
+    "kill_tree",
+    "resident_bytes",
+    "resident_parts",
+    "workers_of",
+]
 
 
 def descendants(pid: int) -> dict[int, int]:
@@ -58,6 +66,15 @@ def resident_bytes(pid: int) -> int:
     It is the sum of the proportional set sizes that the kernel gives.
     """
     return sum(_proportional_bytes(each) for each in (pid, *descendants(pid)))
+
+
+def resident_parts(pid: int) -> tuple[int, int, int]:
+    """Return that memory by kind of process: the server's own, its children's, all below those."""
+    parts = [_proportional_bytes(pid), 0, 0]
+    for each, depth in descendants(pid).items():
+        parts[min(depth, 2)] += _proportional_bytes(each)
+    own, children, below = parts
+    return own, children, below
 
 
 def _proportional_bytes(pid: int) -> int:

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from exchanges import Target, exchange, post
-from processes import is_gone, kill_tree, resident_bytes
+from processes import is_gone, kill_tree, resident_bytes, resident_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,6 +74,10 @@ class Server:
     def resident_bytes(self) -> int:
         """Return the memory of all of its processes, shared pages counted once."""
         return resident_bytes(self.process.pid)
+
+    def resident_parts(self) -> tuple[int, int, int]:
+        """Return that memory by kind: of the first process, of its children, of all below."""
+        return resident_parts(self.process.pid)
 
 
 def start(

@@ -27,7 +27,7 @@ from servers import KINDS, start
 from soak_clients import Load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from servers import Server
     from soak_clients import Reply
@@ -41,10 +41,14 @@ SETTINGS: Final = {"ALLEGIANCE_WORKERS": "2", "ALLEGIANCE_CACHE_BYTES": str(16 *
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Hold what was seen in some seconds; memory in MiB, times in ms."""
+    """Hold what was seen in some seconds; memory in MiB, times in ms.
+
+    `parts_mib` is what the least consists of: the first process, its children, all below those.
+    """
 
     seconds: float
     least_mib: float
+    parts_mib: tuple[float, ...]
     most_mib: float
     answers: int
     p50_ms: float
@@ -84,26 +88,27 @@ def soak(kind: str, graph: Path, seconds: float, every_s: float) -> list[Interva
     return intervals
 
 
-def _watched(server: Server, seconds: float) -> list[float]:
-    """Look at the memory every second for some seconds; return what was seen, in MiB."""
+def _watched(server: Server, seconds: float) -> list[tuple[float, ...]]:
+    """Look at the memory every second for some seconds; return what was seen, by part, in MiB."""
     end = time.monotonic() + seconds
-    memory: list[float] = []
+    memory: list[tuple[float, ...]] = []
     while not memory or time.monotonic() < end:
         time.sleep(min(LOOK_EVERY_S, seconds))
-        memory.append(server.resident_bytes() / MIB)
+        memory.append(tuple(part / MIB for part in server.resident_parts()))
     return memory
 
 
 def _interval(
-    memory: Sequence[float], replies: Sequence[Reply], began: float, every_s: float
+    memory: Sequence[tuple[float, ...]], replies: Sequence[Reply], began: float, every_s: float
 ) -> Interval:
     now = time.monotonic()
     recent = [each for each in list(replies) if each.ended > now - every_s]
     small = [1000 * each.seconds for each in recent if each.kind in SMALL]
     return Interval(
         seconds=now - began,
-        least_mib=min(memory),
-        most_mib=max(memory),
+        least_mib=min(map(sum, memory)),
+        parts_mib=min(memory, key=sum),
+        most_mib=max(map(sum, memory)),
         answers=len(recent),
         p50_ms=quantile(small, 0.5),
         p99_ms=quantile(small, 0.99),
@@ -111,15 +116,17 @@ def _interval(
     )
 
 
-def slope_mib_per_minute(intervals: Sequence[Interval]) -> float:
-    """Return by how much the memory grew in the second half: the line of least squares."""
+def slope_mib_per_minute(
+    intervals: Sequence[Interval], memory: Callable[[Interval], float]
+) -> float:
+    """Return by how much some memory grew in the second half: the line of least squares."""
     half = intervals[len(intervals) // 2 :]
     if len(half) < 2:  # noqa: PLR2004 - a line takes two points
         return 0.0
     middle = sum(each.seconds for each in half) / len(half)
-    mean = sum(each.least_mib for each in half) / len(half)
+    mean = sum(map(memory, half)) / len(half)
     covered = sum((each.seconds - middle) ** 2 for each in half)
-    together = sum((each.seconds - middle) * (each.least_mib - mean) for each in half)
+    together = sum((each.seconds - middle) * (memory(each) - mean) for each in half)
     return 60 * together / covered
 
 
@@ -145,11 +152,14 @@ def _report(courses: dict[str, list[Interval]], options: argparse.Namespace) -> 
 def _summary(intervals: Sequence[Interval]) -> str:
     if not intervals:
         return "It did not live for one interval."
-    slope = slope_mib_per_minute(intervals)
+    slope = slope_mib_per_minute(intervals, lambda each: each.least_mib)
+    parts = [slope_mib_per_minute(intervals, lambda each, n=n: each.parts_mib[n]) for n in range(3)]
     return (
         f"Memory at the end {intervals[-1].least_mib:.0f} MB, at most "
         f"{max(each.most_mib for each in intervals):.0f} MB; in the second half its least grew by "
-        f"{slope:.1f} MB a minute. Worst p99 {max(each.p99_ms for each in intervals):.0f} ms; "
+        f"{slope:.1f} MB a minute (the first process {parts[0]:+.1f}, its "
+        f"children {parts[1]:+.1f}, all below {parts[2]:+.1f}). "
+        f"Worst p99 {max(each.p99_ms for each in intervals):.0f} ms; "
         f"{sum(each.unexpected for each in intervals):,} of "
         f"{sum(each.answers for each in intervals):,} answers were unexpected."
     )
@@ -159,6 +169,7 @@ def _row(each: Interval) -> dict[str, str]:
     return {
         "s": f"{each.seconds:.0f}",
         "least MB": f"{each.least_mib:.0f}",
+        "of it by part": " + ".join(f"{part:.0f}" for part in each.parts_mib),
         "most MB": f"{each.most_mib:.0f}",
         "answers": f"{each.answers}",
         "p50 ms": f"{each.p50_ms:.1f}",

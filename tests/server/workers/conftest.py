@@ -10,6 +10,7 @@ import sys
 import zlib
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     from allegiance.snapshot import Snapshot
     from allegiance_server.workers.plan import Plan
+
+# The tests of the supervisor share a module beside them, supervision.py; the folder is no package.
+sys.path.append(str(Path(__file__).parent))
 
 Frame = tuple[Answer, bytes]
 

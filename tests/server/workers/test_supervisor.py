@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from supervision import COUNT, eventually, parent_of
 
 from allegiance_server.errors import (
     NotAcceptableError,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     Asked = Callable[[str], Task]
     Supervise = Callable[..., Any]
 
-COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 TWELVE = b"n\r\n12\r\n"
 
 
@@ -48,11 +48,6 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-def parent_of(pid: int) -> int:
-    """Return the process id of a process's parent."""
-    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
-
-
 def open_files_of(pid: int) -> list[str]:
     """Return what the descriptors of a process lead to."""
     return [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
@@ -62,14 +57,6 @@ def limits_of(pid: int) -> dict[str, list[str]]:
     """Return the soft and hard limits of a process."""
     lines = Path(f"/proc/{pid}/limits").read_text(encoding="ascii").splitlines()
     return {line[:26].strip(): line[26:].split()[:2] for line in lines}
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds, at most five seconds."""
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.01)
 
 
 async def all_workers(supervisor: Supervisor, count: int) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from supervision import drop, settled
 
 from allegiance_server.errors import ServerError, WorkersUnavailableError
 from allegiance_server.workers import ahead as ahead_module
@@ -72,15 +73,6 @@ def commit(tmp_path: Path, snapshot: Snapshot) -> tuple[Path, str]:
     return journal.append(Delta(frozenset(), frozenset({line})), "r"), journal.head
 
 
-async def settled(supervisor: Supervisor) -> tuple[int, ...]:
-    """Return the workers once no more of them come or go for a while."""
-    workers: tuple[int, ...] = ()
-    while workers != supervisor.workers or not workers:
-        workers = supervisor.workers
-        await asyncio.sleep(0.2)
-    return workers
-
-
 async def warm_up(supervisor: Supervisor, make: Asked) -> None:
     """Let the client be known for tiny queries."""
     await settled(supervisor)
@@ -103,13 +95,6 @@ async def ask_behind(
     assert len(sent) == count + len(behind)
     assert len(set(sent[count:])) <= 1
     return first, others
-
-
-async def drop(*asking: asyncio.Task[bytes]) -> None:
-    """Give up what is still asked."""
-    for each in asking:
-        each.cancel()
-    await asyncio.wait(asking)
 
 
 def test_each_query_gets_its_own_answer(

@@ -6,12 +6,12 @@ import asyncio
 import itertools
 import os
 import signal
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from supervision import COUNT, LONG, eventually, parent_of, settled, start
 
 from allegiance_server.errors import (
     WorkersUnavailableError,
@@ -19,7 +19,7 @@ from allegiance_server.errors import (
 from allegiance_server.workers.journal import Delta, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from allegiance.snapshot import Snapshot
     from allegiance_server.workers.plan import Plan
@@ -28,44 +28,6 @@ if TYPE_CHECKING:
 
     Asked = Callable[[str], Task]
     Supervise = Callable[..., Any]
-
-COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-
-
-def crossed(times: int) -> str:
-    """Return patterns that share no variable: twelve triples, so many times themselves."""
-    return " . ".join(f"?a{number} ?b{number} ?c{number}" for number in range(times))
-
-
-# Takes a good part of a second: three million solutions are counted.
-LONG = f"SELECT (COUNT(*) AS ?n) WHERE {{ {crossed(6)} }}"
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds, at most ten seconds: the machine may be busy."""
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.01)
-
-
-def start(asking: Awaitable[Any]) -> asyncio.Future[Any]:
-    """Begin to ask, without waiting for the answer."""
-    return asyncio.ensure_future(asking)
-
-
-async def settled(supervisor: Supervisor) -> tuple[int, ...]:
-    """Return the workers once no more of them come or go for a while."""
-    workers: tuple[int, ...] = ()
-    while workers != supervisor.workers or not workers:
-        workers = supervisor.workers
-        await asyncio.sleep(0.2)
-    return workers
-
-
-def parent_of(pid: int) -> int:
-    """Return the process id of a process's parent."""
-    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
 
 
 class Crowd:

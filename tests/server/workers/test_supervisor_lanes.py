@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from supervision import COUNT, LONG, LONG_COUNT, drop, eventually, lanes, occupy, settled, start
 
 from allegiance_server.errors import (
     QueryKilledError,
@@ -20,70 +21,13 @@ from allegiance_server.workers.plan import plan_for
 from allegiance_server.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from allegiance.snapshot import Snapshot
     from allegiance_server.workers.tasks import Finished, Task
 
     Asked = Callable[[str], Task]
     Supervise = Callable[..., Any]
-
-COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-
-
-def crossed(times: int) -> str:
-    """Return patterns that share no variable: twelve triples, so many times themselves."""
-    return " . ".join(f"?a{number} ?b{number} ?c{number}" for number in range(times))
-
-
-# Takes a good part of a second: three million solutions are counted.
-LONG = f"SELECT (COUNT(*) AS ?n) WHERE {{ {crossed(6)} }}"
-LONG_COUNT = b"n\r\n%d\r\n" % 12**6
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds, at most ten seconds: the machine may be busy."""
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.01)
-
-
-def start(asking: Awaitable[Any]) -> asyncio.Future[Any]:
-    """Begin to ask, without waiting for the answer."""
-    return asyncio.ensure_future(asking)
-
-
-async def drop(*asking: asyncio.Future[Any]) -> None:
-    """Give up what is still asked."""
-    for each in asking:
-        each.cancel()
-    await asyncio.wait(asking)
-
-
-def lanes(supervisor: Supervisor) -> list[str]:
-    """Return where each task is, in the order in which they came."""
-    return [each.lane for each in supervisor.running]
-
-
-async def settled(supervisor: Supervisor) -> tuple[int, ...]:
-    """Return the workers once no more of them come or go for a while."""
-    workers: tuple[int, ...] = ()
-    while workers != supervisor.workers or not workers:
-        workers = supervisor.workers
-        await asyncio.sleep(0.2)
-    return workers
-
-
-async def occupy(supervisor: Supervisor, task: Task, client: str = "") -> list[asyncio.Future[Any]]:
-    """Give every worker the same task, by one client or, if none is named, each by another."""
-    workers = await settled(supervisor)
-    asking = [
-        start(supervisor.whole(task, client=client or f"busy {number}"))
-        for number in range(len(workers))
-    ]
-    await eventually(lambda: lanes(supervisor) == ["fast"] * len(workers))
-    return asking
 
 
 def priority_of(pid: int) -> int | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from supervision import COUNT, crossed, eventually, settled, start
 
 from allegiance_server.errors import (
     QueryTimedOutError,
@@ -22,7 +23,7 @@ from allegiance_server.settings import GIB, KIB
 from allegiance_server.workers.tasks import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from allegiance_server.workers.jobs import StreamedResult
     from allegiance_server.workers.supervisor import Supervisor
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
 
     Asked = Callable[[str], Task]
     Supervise = Callable[..., Any]
-
-COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-
-
-def crossed(times: int) -> str:
-    """Return patterns that share no variable: twelve triples, so many times themselves."""
-    return " . ".join(f"?a{number} ?b{number} ?c{number}" for number in range(times))
-
 
 # 1,728 rows of nine terms: some hundreds of kilobytes.
 LARGE = f"SELECT * WHERE {{ {crossed(3)} }}"
@@ -64,28 +57,6 @@ async def all_of(result: StreamedResult) -> bytes:
     async for part in result.rest():
         body += part
     return bytes(body)
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds, at most ten seconds: the machine may be busy."""
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.01)
-
-
-def start(asking: Awaitable[Any]) -> asyncio.Future[Any]:
-    """Begin to ask, without waiting for the answer."""
-    return asyncio.ensure_future(asking)
-
-
-async def settled(supervisor: Supervisor) -> tuple[int, ...]:
-    """Return the workers once no more of them come or go for a while."""
-    workers: tuple[int, ...] = ()
-    while workers != supervisor.workers or not workers:
-        workers = supervisor.workers
-        await asyncio.sleep(0.2)
-    return workers
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
