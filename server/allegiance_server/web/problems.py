@@ -45,7 +45,9 @@ PROBLEMS: Final[Mapping[type[Exception], ProblemKind]] = MappingProxyType(
         QuestionError: ProblemKind(400, "bad-question", "Question does not fit"),
         errors.TokenMissingError: ProblemKind(401, "token-missing", "A token is needed"),
         errors.TokenRefusedError: ProblemKind(403, "token-refused", "The token is refused"),
-        errors.ServiceRefusedError: ProblemKind(403, "service-refused", "Asking elsewhere is refused"),
+        errors.ServiceRefusedError: ProblemKind(
+            403, "service-refused", "Asking elsewhere is refused"
+        ),
         errors.UpdateRefusedError: ProblemKind(403, "update-refused", "Updates are refused"),
         errors.NotFoundError: ProblemKind(404, "not-found", "Not found"),
         errors.MethodNotAllowedError: ProblemKind(405, "method-not-allowed", "Method not allowed"),
