@@ -1,0 +1,48 @@
+"""The commands `build` and `stats`: make the graph, and count what it holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from allegiance.answering import load_store
+from allegiance.build import build_snapshot
+from allegiance.bundle import build_folder
+from allegiance.commands.options import chosen_bundle, root_option, snapshot_at, snapshot_option
+from allegiance.counting import count
+from allegiance.errors import DataError
+from allegiance.finding import Report, as_text
+
+__all__ = ["build", "stats"]
+
+
+@click.command("build", epilog="Example: allegiance build --out build")
+@root_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write it.")
+def build(root: Path | None, out: Path | None) -> None:
+    """Build the graph and write it as an immutable snapshot, named by its content."""
+    bundle = chosen_bundle(root)
+    try:
+        snapshot = build_snapshot(bundle, out or build_folder(bundle, os.environ))
+    except DataError as error:
+        click.echo(as_text(Report.of(error.findings)))
+        sys.exit(1)
+    for key in ("documents", "claims", "claimsInAssertedView", "quads"):
+        click.echo(f"{key}: {snapshot.manifest[key]}")
+    click.echo(f"snapshot: {snapshot.name}")
+    click.echo(f"folder: {snapshot.directory}")
+
+
+@click.command("stats", epilog="Example: allegiance stats --format json")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
+@root_option
+@snapshot_option
+def stats(form: str, root: Path | None, directory: Path | None) -> None:
+    """Count claims, actors and ties, and the share of the view that leads to a claim."""
+    counted = count(load_store(snapshot_at(root, directory)))
+    text = counted.as_text() if form == "text" else json.dumps(counted.as_dict(), indent=2) + "\n"
+    click.echo(text, nl=False)
