@@ -33,9 +33,10 @@ def _descend(pid: int, depth: int, found: dict[int, int]) -> None:
 
 def _children(pid: int) -> list[int]:
     children: list[int] = []
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):  # the thread or the process has just ended
-            children += map(int, file.read_text(encoding="ascii").split())
+    with suppress(OSError):  # the process has just ended
+        for file in Path(f"/proc/{pid}/task").glob("*/children"):
+            with suppress(OSError):  # the thread has just ended
+                children += map(int, file.read_text(encoding="ascii").split())
     return children
 
 

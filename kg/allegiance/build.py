@@ -27,6 +27,7 @@ from allegiance.content import content_triples
 from allegiance.corpus import read_corpus
 from allegiance.description import service_quads
 from allegiance.errors import DataError, SnapshotError
+from allegiance.evidence import check_offsets
 from allegiance.finding import Severity
 from allegiance.forking import run_forked, shares
 from allegiance.integrity import check_quotations
@@ -84,7 +85,12 @@ def build_snapshot(bundle: Bundle, folder: Path) -> Snapshot:
 
 def _build(bundle: Bundle, folder: Path) -> Snapshot:
     corpus = read_corpus(bundle)
-    findings = [*corpus.findings, *check_names(corpus), *check_quotations(corpus)]
+    findings = [
+        *corpus.findings,
+        *check_names(corpus),
+        *check_offsets(corpus),
+        *check_quotations(corpus),
+    ]
     blocking = [found for found in findings if found.severity is Severity.VIOLATION]
     if blocking:
         raise DataError(blocking)

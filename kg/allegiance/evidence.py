@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from allegiance.register import Capture
     from allegiance.sentences import Sentence
 
-__all__ = ["Coverage", "check_evidence", "coverage_of", "hold_captures", "locate"]
+__all__ = [
+    "Coverage",
+    "check_evidence",
+    "check_offsets",
+    "coverage_of",
+    "hold_captures",
+    "locate",
+]
 
 _HALF = 0.5
 
@@ -86,6 +93,20 @@ def _held(capture: Capture, file: Path) -> tuple[str, tuple[Finding, ...]]:
     message = f"The capture {capture.id} has {len(text)} characters, not {capture.characters}."
     remedy = f"Write `characters: {len(text)}`."
     return text, (Finding(capture.place, "evidence/characters", message, remedy),)
+
+
+def check_offsets(corpus: Corpus) -> Iterator[Finding]:
+    """Find passages that nobody has located, or that lie outside their document.
+
+    For this no capture has to be at hand.
+    """
+    for document in corpus.documents.values():
+        passages = [passage for claim in document.claims for passage in claim.passages]
+        for passage in [*passages, *(unclaimed.passage for unclaimed in document.unclaimed)]:
+            if passage.start is None or passage.end is None:
+                yield _not_located(passage)
+            elif not document.capture.start <= passage.start < passage.end <= document.capture.end:
+                yield _outside(passage, document.capture)
 
 
 def check_evidence(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Finding]:
@@ -156,10 +177,10 @@ def _digest(text: str) -> str:
 
 
 def _mismatch(passage: Passage, text: str) -> Iterator[Finding]:
-    remedy = "Remove start, end and sha256 and run `allegiance evidence --locate --captures DIR`."
     if passage.start is None or passage.end is None:
-        yield Finding(passage.place, "evidence/no-offsets", "It has no offsets yet.", remedy)
+        yield _not_located(passage)
         return
+    remedy = "Remove start, end and sha256 and run `allegiance evidence --locate --captures DIR`."
     found = text[passage.start : passage.end]
     first, last = passage.quote or passage.starts or "", passage.quote or passage.ends or ""
     if not found.startswith(first) or not found.endswith(last):
@@ -184,6 +205,21 @@ def _covered(sentence: Sentence, passages: list[Passage]) -> float:
             if begin < end:
                 marked[begin:end] = b"\x01" * (end - begin)
     return sum(marked) / len(marked)
+
+
+def _not_located(passage: Passage) -> Finding:
+    message = "The passage has no offsets yet."
+    remedy = "Run `allegiance evidence --captures DIR --locate`, which fills them in."
+    return Finding(passage.place, "evidence/no-offsets", message, remedy)
+
+
+def _outside(passage: Passage, span: CaptureSpan) -> Finding:
+    message = (
+        f"Characters {passage.start} to {passage.end} lie outside the document, "
+        f"which is {span.start} to {span.end} of the capture."
+    )
+    remedy = "Correct start and end, or remove both and run `allegiance evidence --locate`."
+    return Finding(passage.place, "evidence/offset-outside", message, remedy)
 
 
 def _not_held(capture: Capture, folder: Path) -> Finding:

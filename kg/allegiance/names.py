@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from allegiance.corpus import Corpus
-    from allegiance.document import CaptureSpan, Claim, DateValue, Passage, SourceDocument
+    from allegiance.document import CaptureSpan, Claim, DateValue, SourceDocument
     from allegiance.finding import Place
     from allegiance.frames import Field
     from allegiance.located import Located
@@ -61,8 +61,6 @@ def _header(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
         if corpus.resolve(document.id, assessment.claim) is None:
             yield _unknown_claim(assessment.claim, assessment.place, document.id, corpus)
     yield from _span(document.capture, corpus)
-    for unclaimed in document.unclaimed:
-        yield from _offsets(unclaimed.passage, document.capture)
 
 
 def _span(span: CaptureSpan, corpus: Corpus) -> Iterator[Finding]:
@@ -87,8 +85,6 @@ def _claim(claim: Claim, corpus: Corpus) -> Iterator[Finding]:
         yield from _claim_reference(part, claim, corpus)
     for key, value in (claim.values.entries or {}).items():
         yield from _value(claim.frame.fields[key], value, claim, corpus)
-    for passage in claim.passages:
-        yield from _offsets(passage, corpus.documents[claim.document].capture)
 
 
 def _value(field: Field, value: Located, claim: Claim, corpus: Corpus) -> Iterator[Finding]:
@@ -152,21 +148,6 @@ def _thing(kind: str, part: Located, claim: Claim, corpus: Corpus) -> Iterator[F
 def _claim_reference(part: Located, claim: Claim, corpus: Corpus) -> Iterator[Finding]:
     if corpus.resolve(claim.document, part.text or "") is None:
         yield _unknown_claim(part.text or "", part.place, claim.document, corpus)
-
-
-def _offsets(passage: Passage, span: CaptureSpan) -> Iterator[Finding]:
-    start, end, place = passage.start, passage.end, passage.place
-    if start is None or end is None:
-        message = "The passage has no offsets yet."
-        remedy = "Run `allegiance evidence --locate --captures DIR`; it fills them in."
-        yield Finding(place, "evidence/no-offsets", message, remedy)
-    elif not span.start <= start < end <= span.end:
-        message = (
-            f"Characters {start} to {end} lie outside the document, "
-            f"which is {span.start} to {span.end} of the capture."
-        )
-        remedy = "Correct start and end, or remove both and run `allegiance evidence --locate`."
-        yield Finding(place, "evidence/offset-outside", message, remedy)
 
 
 def _date(date: DateValue) -> Iterator[Finding]:

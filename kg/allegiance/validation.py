@@ -1,34 +1,41 @@
-"""Validate the data in stages; each stage gives all its findings, and stops the next if it must.
+"""Validate the data in stages; each gives all its findings, and one with violations is the last.
 
-1. syntax and structure    every file can be read and has the format's keys
-2. names                   every id leads somewhere, every date is one
-3. shapes                  what the model promises (SHACL)
-4. integrity               what SHACL cannot say, and that nothing leaks into the view
+syntax      every file can be read
+schema      every file has the format's keys and values
+names       every id leads somewhere, every date is one
+evidence    every passage has its offsets; with captures: it stands there, word for word
+shapes      what the model promises (SHACL)
+integrity   what SHACL cannot say, and that nothing leaks into the view
+links       every row of the tables of links names an entry and an item
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from allegiance.build import build_store, corpus_quads
 from allegiance.corpus import read_corpus
-from allegiance.finding import Report
+from allegiance.evidence import check_evidence, check_offsets, hold_captures
+from allegiance.finding import Report, Severity
 from allegiance.integrity import check_corpus, check_view
+from allegiance.mapping_tables import check_mapping_tables
 from allegiance.names import check_names
 from allegiance.shacl import Positions, check_shapes, load_shapes, rdflib_graph
 from allegiance.vocabulary import ontology_quads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from allegiance.bundle import Bundle
     from allegiance.corpus import Corpus
     from allegiance.finding import Finding
 
-__all__ = ["Validation", "validate"]
+__all__ = ["STAGES", "Validation", "validate"]
 
-STAGES = ("structure", "names", "shapes", "integrity")
+STAGES = ("syntax", "schema", "names", "evidence", "shapes", "integrity", "links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +51,42 @@ class Validation:
         return tuple(stage for stage in STAGES if stage not in self.stages)
 
 
-def validate(bundle: Bundle) -> Validation:
-    """Validate all data of a bundle."""
+def validate(bundle: Bundle, captures: Path | None = None) -> Validation:
+    """Validate all data of a bundle; with a folder of captures, the passages are looked up there.
+
+    Raises UsageError where that folder is none.
+    """
     corpus = read_corpus(bundle)
-    report, stages = Report.of(corpus.findings), ["structure"]
-    for name, check in (("names", check_names), ("shapes", _shapes), ("integrity", _integrity)):
+    report, stages = Report.of(corpus.findings), list(_read(corpus))
+    checks: Mapping[str, Callable[[Corpus], Iterator[Finding]]] = {
+        "names": check_names,
+        "evidence": partial(_evidence, captures=captures),
+        "shapes": _shapes,
+        "integrity": _integrity,
+        "links": check_mapping_tables,
+    }
+    for name, check in checks.items():
         if not report.conforms:
             break
         report = Report.of([*report.findings, *check(corpus)])
         stages.append(name)
     return Validation(report, tuple(stages))
+
+
+def _read(corpus: Corpus) -> tuple[str, ...]:
+    """Return the stages that reading comes to: no file is looked into further that is not sound."""
+    syntax = [found for found in corpus.findings if found.rule.startswith("syntax/")]
+    is_sound = all(found.severity is not Severity.VIOLATION for found in syntax)
+    only_syntax = not is_sound and len(syntax) == len(corpus.findings)
+    return ("syntax",) if only_syntax else ("syntax", "schema")
+
+
+def _evidence(corpus: Corpus, captures: Path | None) -> Iterator[Finding]:
+    yield from check_offsets(corpus)
+    if captures is not None:
+        texts, not_held = hold_captures(corpus, captures)
+        yield from not_held
+        yield from check_evidence(corpus, texts)
 
 
 def _shapes(corpus: Corpus) -> Iterator[Finding]:

@@ -245,13 +245,15 @@ def test_validate_says_which_stages_ran(
     checkout.write_source("doc", claim("one", PATRONAGE))
     status, out, _ = run("validate", "--root", checkout.root)
     assert status == 0
-    assert out.endswith("Stages run: structure, names, shapes, integrity.\n")
+    assert out.endswith(
+        "Stages run: syntax, schema, names, evidence, shapes, integrity, links.\n"
+    )
     checkout.write_source("doc", claim("one", PATRONAGE.replace("arcadia", "nobody")))
     status, out, _ = run("validate", "--root", checkout.root)
     assert status == 1
     assert out.endswith(
-        "Stages run: structure, names. "
-        "Not run until the violations are mended: shapes, integrity.\n"
+        "Stages run: syntax, schema, names. "
+        "Not run until the violations are mended: evidence, shapes, integrity, links.\n"
     )
 
 

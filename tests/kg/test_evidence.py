@@ -11,7 +11,13 @@ import pytest
 from allegiance.corpus import read_corpus
 from allegiance.document import Passage
 from allegiance.errors import UsageError
-from allegiance.evidence import check_evidence, coverage_of, hold_captures, locate
+from allegiance.evidence import (
+    check_evidence,
+    check_offsets,
+    coverage_of,
+    hold_captures,
+    locate,
+)
 from allegiance.finding import Finding, Place, Severity
 
 if TYPE_CHECKING:
@@ -37,6 +43,13 @@ def mismatches(checkout: Checkout) -> list[tuple[str, str]]:
     """Check the evidence, and leave out which sentences are open."""
     found = check_evidence(*held(checkout))
     return [(f.rule, str(f.place)) for f in found if f.rule != "evidence/open-sentence"]
+
+
+def misplaced(checkout: Checkout) -> list[tuple[str, str]]:
+    """Check where the passages are said to stand, without any capture."""
+    corpus = read_corpus(checkout.bundle)
+    assert corpus.findings == ()
+    return [(str(f.place), f.rule) for f in check_offsets(corpus)]
 
 
 def test_right_passages_are_verified(checkout: Checkout, claim: Callable[..., str]) -> None:
@@ -296,3 +309,38 @@ def test_a_document_of_an_unknown_page_is_told(
     _, findings = hold_captures(read_corpus(checkout.bundle), checkout.captures)
 
     assert [("evidence/no-capture", 8)] == [(f.rule, f.place.line) for f in findings]
+
+
+@pytest.mark.parametrize("span", ["start: 0, end: 9999", "start: 50, end: 40", "start: 7, end: 7"])
+def test_a_passage_lies_inside_its_document(
+    span: str, checkout: Checkout, passage: Callable[[str], str]
+) -> None:
+    """Offsets outside the document, or in the wrong order, are told at the passage."""
+    place = passage("Arcadia").replace("start: 30, end: 37", span)
+    claim = f"  - id: backs\n    says: S.\n    status: asserted\n    at: {place}\n    {PATRONAGE}\n"
+    checkout.write_source("doc", claim)
+    assert misplaced(checkout)[0] == (f"{DOC}:13:9", "evidence/offset-outside")
+
+
+def test_an_unclaimed_passage_lies_inside_its_document_too(checkout: Checkout) -> None:
+    """What no claim rests on is held to the same offsets, and needs them."""
+    more = (
+        "unclaimed:\n  - {start: 0, end: 9999, quote: Headline, reason: repetition}\n"
+        "  - {quote: Headline, reason: repetition}\n"
+    )
+    checkout.write_source("doc", "  []\n", more=more)
+    assert misplaced(checkout) == [
+        (f"{DOC}:10:5", "evidence/offset-outside"),
+        (f"{DOC}:11:5", "evidence/no-offsets"),
+    ]
+
+
+def test_a_passage_that_is_not_located_yet_is_told_what_to_run(
+    checkout: Checkout, claim: Callable[..., str]
+) -> None:
+    """Without offsets the remedy is the command that fills them in."""
+    text = claim("backs", PATRONAGE).replace("start: 30, end: 63, ", "")
+    checkout.write_source("doc", text)
+    assert misplaced(checkout) == [(f"{DOC}:13:9", "evidence/no-offsets")]
+    found = next(check_offsets(read_corpus(checkout.bundle)))
+    assert "`allegiance evidence --captures DIR --locate`" in found.remedy

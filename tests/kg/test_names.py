@@ -178,41 +178,6 @@ def test_a_document_is_a_part_of_its_capture(checkout: Checkout, page: str) -> N
         assert only(checkout)[:2] == (f"{DOC}:8:10", "names/offsets")
 
 
-@pytest.mark.parametrize("span", ["start: 0, end: 9999", "start: 50, end: 40", "start: 7, end: 7"])
-def test_a_passage_lies_inside_its_document(
-    span: str, checkout: Checkout, passage: Callable[[str], str]
-) -> None:
-    """Offsets outside the document, or in the wrong order, are told at the passage."""
-    place = passage("Arcadia").replace("start: 30, end: 37", span)
-    claim = f"  - id: backs\n    says: S.\n    status: asserted\n    at: {place}\n    {PATRONAGE}\n"
-    checkout.write_source("doc", claim)
-    assert only(checkout)[:2] == (f"{DOC}:13:9", "evidence/offset-outside")
-
-
-def test_an_unclaimed_passage_lies_inside_its_document_too(checkout: Checkout) -> None:
-    """What no claim rests on is held to the same offsets, and needs them."""
-    more = (
-        "unclaimed:\n  - {start: 0, end: 9999, quote: Headline, reason: repetition}\n"
-        "  - {quote: Headline, reason: repetition}\n"
-    )
-    checkout.write_source("doc", "  []\n", more=more)
-    assert [(str(found.place), found.rule) for found in findings(checkout)] == [
-        (f"{DOC}:10:5", "evidence/offset-outside"),
-        (f"{DOC}:11:5", "evidence/no-offsets"),
-    ]
-
-
-def test_a_passage_that_is_not_located_yet_is_told_what_to_run(
-    checkout: Checkout, claim: Callable[..., str]
-) -> None:
-    """Without offsets the remedy is the command that fills them in."""
-    text = claim("backs", PATRONAGE).replace("start: 30, end: 63, ", "")
-    checkout.write_source("doc", text)
-    place, rule, _, remedy = only(checkout)
-    assert (place, rule) == (f"{DOC}:13:9", "evidence/no-offsets")
-    assert "allegiance evidence --locate" in remedy
-
-
 @pytest.mark.parametrize("date", ["2024-13-40", "2024-02-30"])
 def test_an_impossible_date_is_told_wherever_it_stands(
     date: str, checkout: Checkout, claim: Callable[..., str]

@@ -23,6 +23,7 @@ __all__ = [
     "error_text",
     "existing",
     "report_option",
+    "report_text",
     "root_option",
     "snapshot_at",
     "snapshot_option",
@@ -79,6 +80,11 @@ def existing(path: Path) -> Path:
         message = f"There is no {path}."
         raise UsageError(message)
     return path
+
+
+def report_text(form: str, report: Report, bundle: Bundle) -> str:  # noqa: ARG001 - what is shown of its files
+    """Write a report in one of the formats."""
+    return REPORTS[form](report)
 
 
 def error_text(error: AllegianceError) -> str:
