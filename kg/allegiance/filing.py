@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allegiance.claim_ids import ids_to_assign
 from allegiance.errors import AllegianceError
 from allegiance.evidence import locate
 from allegiance.finding import Finding
 from allegiance.formatting import formatted
 from allegiance.frames import load_frames
+from allegiance.located import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +26,7 @@ __all__ = ["format_files", "locate_passages"]
 
 
 def format_files(bundle: Bundle, paths: Sequence[Path], *, write: bool) -> tuple[str, ...]:
-    """Bring files into canonical layout and return the names of those that change.
+    """Bring files into canonical layout, give ids to claims that lack one, and name what changes.
 
     Without paths, all contributed files of the bundle. With `write` false nothing is written.
     """
@@ -33,7 +35,7 @@ def format_files(bundle: Bundle, paths: Sequence[Path], *, write: bool) -> tuple
     for file in _files(bundle, paths):
         text = _text(file)
         try:
-            canonical = formatted(text, frames)
+            canonical = formatted(text, frames, _missing_ids(text))
         except AllegianceError as error:
             message = f"{bundle.relative(file)}: {error}"
             raise AllegianceError(message) from error
@@ -64,6 +66,13 @@ def locate_passages(corpus: Corpus, texts: Mapping[str, str]) -> tuple[int, tupl
             _replace(file, formatted(_text(file), corpus.frames, fill))
             count += len(fill)
     return count, tuple(findings)
+
+
+def _missing_ids(text: str) -> Mapping[tuple[int, int], Mapping[str, str]]:
+    """Return the ids that a document's claims still lack; what cannot be read gets none."""
+    root = read_yaml("file", text.encode("utf-8", "surrogatepass")).root
+    is_document = root is not None and root.get("document") is not None
+    return ids_to_assign(root) if root is not None and is_document else {}
 
 
 def _passages(document: SourceDocument) -> Sequence[Passage]:

@@ -108,14 +108,20 @@ def _finding(place: Place, rule: str, message: str, remedy: str) -> Finding:
 
 
 def _name(error: jsonschema_rs.ValidationError) -> str:
-    words = [step for step in error.instance_path if isinstance(step, str)]
+    words = _words(error)
     return words[-1] if words else "the file"
+
+
+def _words(error: jsonschema_rs.ValidationError) -> list[str]:
+    return [step for step in error.instance_path if isinstance(step, str)]
 
 
 def _required(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
     key = error.kind.as_dict()["property"]
     message = f"The key {key!r} is missing in {_name(error)}."
-    yield _finding(where.place, "required", message, f"Add a line `{key}: ...` here.")
+    is_claim = key == "id" and list(error.instance_path)[:1] == ["claims"] == _words(error)
+    remedy = "Run `allegiance fmt`: it gives the claim an id." if is_claim else ""
+    yield _finding(where.place, "required", message, remedy or f"Add a line `{key}: ...` here.")
 
 
 def _unknown_key(

@@ -131,3 +131,16 @@ def test_a_rewritten_file_keeps_its_rights(checkout: Checkout) -> None:
     file.chmod(0o644)
     format_files(checkout.bundle, [file], write=True)
     assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_fmt_gives_ids_to_claims_without_one(checkout: Checkout, claim: Callable[..., str]) -> None:
+    """A claim without an id gets one from its sentence; a second run changes nothing."""
+    text = claim(
+        "gone", "patronage: {patron: arcadia, client: reed-front}", says="Arcadia backs it."
+    )
+    file = checkout.write_source("doc", text.replace("  - id: gone\n    says", "  - says"))
+    assert format_files(checkout.bundle, [file], write=True)
+    assert "  - id: arcadia-backs-it\n    says: Arcadia backs it.\n" in file.read_text(
+        encoding="utf-8"
+    )
+    assert format_files(checkout.bundle, [file], write=False) == ()
