@@ -71,6 +71,8 @@ OTHERS: Final[Mapping[Outcome, tuple[type[ServerError], str, str]]] = MappingPro
 
 # How often a writer is forked that is killed from outside before it can say that it is ready.
 MOST_FORKS: Final = 3
+# How long readers may need to take up a commit: a parent of workers that was killed loads anew.
+PUBLISH_TIMEOUT_S: Final = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +130,7 @@ class Commits:
     def __init__(self, settings: Settings, plan: WriterPlan, publisher: Publisher) -> None:
         """Keep what the writer will be started with; `start` starts it."""
         self._timeout_s = settings.commit_timeout_s
+        self._publish_timeout_s = PUBLISH_TIMEOUT_S
         self._plan = plan
         self._publisher = publisher
         self._turn = asyncio.Lock()
@@ -236,9 +239,11 @@ class Commits:
         while self._unpublished:
             path, name = self._unpublished[0]
             try:
-                await self._publisher.publish(path, name)
-            except ServerError as error:
-                detail = f"The change is kept, but cannot be read yet: {error.detail}"
+                async with asyncio.timeout(self._publish_timeout_s):
+                    await self._publisher.publish(path, name)
+            except (ServerError, TimeoutError) as error:
+                reason = error.detail if isinstance(error, ServerError) else "it takes too long."
+                detail = f"The change is kept, but cannot be read yet: {reason}"
                 remedy = "Do not send it again; look for it in a moment."
                 raise WorkersUnavailableError(detail, remedy) from None
             del self._unpublished[0]

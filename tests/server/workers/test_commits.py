@@ -341,6 +341,26 @@ def test_what_cannot_be_published_is_not_forgotten(play: Callable[..., Scene]) -
     assert play(act).objects() == ["1", "2"]
 
 
+def test_readers_that_never_take_a_commit_up_do_not_hold_its_client(
+    play: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If readers do not come to a commit in time, the client learns that its change is kept."""
+
+    async def never(_: Path, __: str) -> None:
+        await asyncio.sleep(60)
+
+    async def act(scene: Scene) -> None:
+        scene.commits._publish_timeout_s = 0.1  # noqa: SLF001 - a minute would be long to wait
+        with monkeypatch.context() as patch:
+            patch.setattr(scene.readers, "publish", never)
+            with pytest.raises(WorkersUnavailableError, match=r"is kept.*too long"):
+                await scene.update("INSERT DATA { e:a e:p 1 }")
+        await scene.update("INSERT DATA { e:a e:p 2 }")
+        assert len(scene.readers.published) == 2
+
+    assert play(act).objects() == ["1", "2"]
+
+
 def test_a_stopped_writer_takes_nothing(play: Callable[..., Scene]) -> None:
     """After the stop a change is refused, and the process is gone."""
     pids: list[int | None] = []

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 from rdflib import Graph
 
-from allegiance_server.workers.gate import Gate, Reach
+from allegiance.reach import Reach
+from allegiance_server.workers.gate import Gate
 
 if TYPE_CHECKING:
     from pathlib import Path
