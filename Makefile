@@ -61,6 +61,12 @@ robustness: $(READY) ## Attack, abuse, kill and soak the server beside its peers
 	$(BIN)/python benchmarks/chaos.py --kills 1000 --writer-kills 1000 --write
 	$(BIN)/python benchmarks/soak.py --minutes 10 --write
 
+contributions: $(READY) ## Check the corpus of wrong contributions; print which faults are found, and where
+	$(BIN)/python tests/contributions/report.py
+
+bench-changes: $(READY) ## Measure `validate --changed` beside a full run (about half an hour)
+	$(BIN)/python benchmarks/validate_changed.py --write
+
 conformance: $(READY) ## Run the test suites of the W3C against the server and its peers
 	$(BIN)/python tests/conformance/report.py
 
@@ -79,4 +85,4 @@ clients: ## Install the JavaScript client of the tests (82 MB)
 clean: ## Remove what make made
 	rm -rf $(VENV) $(FUZZ) build dist tests/clients/node_modules
 
-.PHONY: help setup build serve test lint types unit validate generate lock bench bench-serving robustness conformance fuzz clients clean
+.PHONY: help setup build serve test lint types unit validate generate lock bench bench-serving bench-changes contributions robustness conformance fuzz clients clean

@@ -29,6 +29,7 @@ from allegiance.description import service_quads
 from allegiance.errors import DataError, SnapshotError
 from allegiance.evidence import check_offsets
 from allegiance.finding import Severity
+from allegiance.fingerprint import fingerprint_of_folder
 from allegiance.forking import run_forked, shares
 from allegiance.integrity import check_quotations
 from allegiance.names import check_names
@@ -54,7 +55,15 @@ if TYPE_CHECKING:
     from allegiance.finding import Place
     from allegiance.snapshot import Snapshot
 
-__all__ = ["PlacedQuad", "build_snapshot", "build_store", "corpus_quads", "ensure_snapshot"]
+__all__ = [
+    "PlacedQuad",
+    "build_snapshot",
+    "build_store",
+    "corpus_quads",
+    "document_quads",
+    "ensure_snapshot",
+    "register_quads",
+]
 
 _PARALLEL_FROM = 5000
 _LINKS = {
@@ -103,6 +112,7 @@ def _build(bundle: Bundle, folder: Path) -> Snapshot:
         "entries": len(corpus.entries),
         "ontology": _ontology_version(store),
         "inputs": _inputs(bundle),
+        "fingerprint": fingerprint_of_folder(bundle.root),
     }
     return write_snapshot(store, folder, counts)
 
@@ -138,12 +148,13 @@ def corpus_quads(corpus: Corpus) -> Iterator[PlacedQuad]:
 
     What claims say stands in their graphs; all else in the default graph.
     """
-    yield from _register_quads(corpus)
+    yield from register_quads(corpus)
     for document in corpus.documents.values():
-        yield from _document_quads(document, corpus)
+        yield from document_quads(document, corpus)
 
 
-def _register_quads(corpus: Corpus) -> Iterator[PlacedQuad]:
+def register_quads(corpus: Corpus) -> Iterator[PlacedQuad]:
+    """Give the quads of the register and of the captures."""
     for entry in corpus.entries.values():
         yield from _placed(entry_triples(entry), DefaultGraph())
     for capture in corpus.captures.values():
@@ -157,7 +168,8 @@ def _register_graph(corpus: Corpus) -> Iterator[Quad]:
             yield placed.quad
 
 
-def _document_quads(document: SourceDocument, corpus: Corpus) -> Iterator[PlacedQuad]:
+def document_quads(document: SourceDocument, corpus: Corpus) -> Iterator[PlacedQuad]:
+    """Give the quads of one document and of its claims."""
     yield from _placed(document_triples(document), DefaultGraph())
     for claim in document.claims:
         yield from _placed(claim_triples(claim, corpus), DefaultGraph())
@@ -173,7 +185,7 @@ def _naming_quads(corpus: Corpus) -> Iterator[Quad]:
 
 def _load_in_parallel(store: Store, corpus: Corpus) -> None:
     """Turn documents into N-Quads on all cores, and load what comes out."""
-    store.extend(placed.quad for placed in _register_quads(corpus))
+    store.extend(placed.quad for placed in register_quads(corpus))
     with tempfile.TemporaryDirectory() as folder:
         parts = shares(tuple(corpus.documents.values()))
         files = [Path(folder) / f"{number}.nq" for number in range(len(parts))]

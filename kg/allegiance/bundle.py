@@ -65,11 +65,14 @@ class Bundle:
     def relative(self, path: Path) -> str:
         """Write a path as seen from the root, or as it is where it lies elsewhere.
 
+        A symbolic link is named by where it stands, not by where it leads.
+
         >>> bundle_at(Path("/data")).relative(Path("/data/kg/data/captures.yaml"))
         'kg/data/captures.yaml'
         """
         try:
-            return path.resolve().relative_to(self.root.resolve()).as_posix()
+            whole = path.parent.resolve() / path.name if path.is_symlink() else path.resolve()
+            return whole.relative_to(self.root.resolve()).as_posix()
         except ValueError:
             return path.as_posix()
 

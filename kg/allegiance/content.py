@@ -76,9 +76,9 @@ def date_triples(node: NamedNode, name: str, date: DateValue) -> Iterator[tuple[
             literal = Literal(day.isoformat(), datatype=term("xsd:date"))
             yield Triple(node, term("al:" + local), literal), date.place
     if date.words is not None:
-        yield Triple(node, term(f"al:{name}Words"), Literal(date.words)), date.place
+        yield Triple(node, term(f"al:{name}Words"), Literal(date.words)), date.words_place
     if date.basis is not None:
-        yield Triple(node, term(f"al:{name}Basis"), Literal(date.basis)), date.place
+        yield Triple(node, term(f"al:{name}Basis"), Literal(date.basis)), date.basis_place
 
 
 def reference_iri(reference: str, claim: Claim, corpus: Corpus) -> NamedNode:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from allegiance.document import SourceDocument, read_document
 from allegiance.finding import Finding, Place
 from allegiance.frames import load_frames
+from allegiance.limits import at_most, read_contribution
 from allegiance.located import Located, LocatedFile, read_yaml
 from allegiance.register import Capture, Entry, read_captures, read_register
 from allegiance.structure import load_check
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from allegiance.frames import Frame
     from allegiance.structure import StructureCheck
 
-__all__ = ["Corpus", "read_corpus"]
+__all__ = ["Corpus", "read_corpus", "read_documents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,11 @@ class Corpus:
         return self.claims.get(key)
 
 
-def read_corpus(bundle: Bundle) -> Corpus:
-    """Read the data of a bundle; whatever cannot be read becomes a finding, the rest goes on."""
+def read_corpus(bundle: Bundle, files: Iterable[Path] | None = None) -> Corpus:
+    """Read the data of a bundle; whatever cannot be read becomes a finding, the rest goes on.
+
+    With `files`, only these documents are read, beside the whole register and all captures.
+    """
     frames, vocabulary = load_frames(bundle.schema), load_vocabulary(bundle.ontology)
     findings = list(_strays(bundle))
     entries: dict[str, Entry] = {}
@@ -61,11 +65,8 @@ def read_corpus(bundle: Bundle) -> Corpus:
     check = load_check(bundle.schema, "captures.schema.json")
     for root in _sound(bundle, [bundle.data / "captures.yaml"], check, findings):
         captures |= {capture.id: capture for capture in read_captures(root)}
-    documents: dict[str, SourceDocument] = {}
-    for document, found in _documents(bundle, frames):
-        findings.extend(found)
-        if document is not None:
-            _keep_document(documents, document, findings)
+    chosen = bundle.sources.glob("*.yaml") if files is None else files
+    documents = read_documents(bundle, chosen, frames, findings)
     claims = {
         f"{document.id}/{claim.id}": claim
         for document in documents.values()
@@ -89,10 +90,11 @@ def _strays(bundle: Bundle) -> Iterator[Finding]:
     for folder in (bundle.actors, bundle.sources):
         for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
             read = file.parent == folder and file.suffix == ".yaml"
-            if file.is_file() and not read and file.name != "README.md":
+            is_folder = file.is_dir() and not file.is_symlink()
+            if not is_folder and not read and file.name != "README.md":
                 message = f"{file.name} is not read: only files ending in .yaml, here, are."
                 remedy = f"Move it to {bundle.relative(folder)}/{file.stem}.yaml, or remove it."
-                place = Place(bundle.relative(file))
+                place = Place(_lexical(file, bundle))
                 yield Finding(place, "syntax/unread-file", message, remedy)
 
 
@@ -101,29 +103,44 @@ def _sound(
 ) -> Iterator[Located]:
     """Read files, keep the findings, and give the roots of those whose structure holds."""
     for file in files:
-        read = _read(file, bundle.relative(file))
-        problems = [*read.findings, *(check.findings(read.root) if read.root else ())]
+        read = _read(file, bundle)
+        problems = _problems(read, check)
         findings.extend(problems)
         if read.root is not None and not problems:
             yield read.root
 
 
-def _read(file: Path, name: str) -> LocatedFile:
-    try:
-        return read_yaml(name, file.read_bytes())
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        finding = Finding(Place(name), "syntax/unreadable", f"{reason}.", "Check path and rights.")
-        return LocatedFile(name, None, (finding,))
+def _problems(read: LocatedFile, check: StructureCheck) -> list[Finding]:
+    """Gather what is wrong with a file; a place that YAML stumbles over is told once."""
+    told = {found.place for found in read.findings}
+    found = () if read.root is None else at_most(check.findings(read.root))
+    return [*read.findings, *(problem for problem in found if problem.place not in told)]
 
 
-def _documents(
-    bundle: Bundle, frames: Mapping[str, Frame]
-) -> Iterator[tuple[SourceDocument | None, tuple[Finding, ...]]]:
+def _read(file: Path, bundle: Bundle) -> LocatedFile:
+    name = _lexical(file, bundle)
+    content, findings = read_contribution(file, name, bundle.root)
+    return LocatedFile(name, None, findings) if content is None else read_yaml(name, content)
+
+
+def _lexical(file: Path, bundle: Bundle) -> str:
+    """Name a file by where it stands, not by where a link in its place leads."""
+    return file.relative_to(bundle.root).as_posix()
+
+
+def read_documents(
+    bundle: Bundle, files: Iterable[Path], frames: Mapping[str, Frame], findings: list[Finding]
+) -> dict[str, SourceDocument]:
+    """Read documents in the order of their files, and add to the findings what is wrong."""
     # On one core: handing what was read from one process to another takes longer than reading.
+    documents: dict[str, SourceDocument] = {}
     check = load_check(bundle.schema, "document.schema.json")
-    for file in sorted(bundle.sources.glob("*.yaml")):
-        yield _document(_read(file, bundle.relative(file)), check, frames)
+    for file in sorted(files):
+        document, found = _document(_read(file, bundle), check, frames)
+        findings.extend(found)
+        if document is not None:
+            _keep_document(documents, document, findings)
+    return documents
 
 
 def _document(
@@ -131,7 +148,7 @@ def _document(
 ) -> tuple[SourceDocument | None, tuple[Finding, ...]]:
     if read.root is None:
         return None, read.findings
-    findings = (*read.findings, *check.findings(read.root))
+    findings = tuple(_problems(read, check))
     return (None if findings else read_document(read.root, frames)), findings
 
 

@@ -7,6 +7,7 @@ Specification: https://www.loc.gov/standards/datetime/ (levels 0 and 1).
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 import time
@@ -19,6 +20,7 @@ from edtf.parser.edtf_exceptions import EDTFParseException
 __all__ = ["Bounds", "bounds_of"]
 
 _QUALIFIED = re.compile(r"(\d{4}(?:-\d{2}){0,2})[~?%]")
+_PLAIN = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d{2}))?)?")
 _YEAR, _DAY = 0, 2
 _LEVEL_1 = re.compile(
     r"(?:\.\.|\d{3}[\dX]|\d{2}XX|\d{4}-\d{2}(?:-\d{2})?)[~?%]?"
@@ -49,8 +51,7 @@ def bounds_of(edtf: str) -> Bounds:
         message = f"{edtf!r} is no EDTF date (2024, 2024-10, 2024-10-01, 2024-10-01~, 2023/2024)"
         raise ValueError(message)
     try:
-        parsed = parse_edtf(edtf)
-        strict = Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
+        strict = _plain_bounds(edtf) or _parsed_bounds(edtf)
         widened = _widened(edtf, strict)
     except (EDTFParseException, ValueError, OverflowError) as error:
         # Also 2023-02-29, and what reaches beyond the years 1 to 9999.
@@ -59,7 +60,29 @@ def bounds_of(edtf: str) -> Bounds:
     if strict.earliest and strict.latest and strict.earliest > strict.latest:
         message = f"{edtf!r} ends before it begins"
         raise ValueError(message)
+    if widened == Bounds(None, None):
+        message = f"{edtf!r} is open at both ends"
+        raise ValueError(message)
     return widened
+
+
+def _plain_bounds(edtf: str) -> Bounds | None:
+    """Read the common forms without the library, which needs 10 ms for each."""
+    found = _PLAIN.fullmatch(edtf.rstrip("~?%"))
+    if found is None:
+        return None
+    year, month, day = (int(part or 0) for part in found.groups())
+    if found[3]:
+        exact = datetime.date(year, month, day)
+        return Bounds(exact, exact)
+    last = month or 12
+    end = datetime.date(year, last, calendar.monthrange(year, last)[1])
+    return Bounds(datetime.date(year, month or 1, 1), end)
+
+
+def _parsed_bounds(edtf: str) -> Bounds:
+    parsed = parse_edtf(edtf)
+    return Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
 
 
 def _widened(edtf: str, strict: Bounds) -> Bounds:

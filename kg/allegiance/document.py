@@ -31,19 +31,25 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DateValue:
-    """Hold a date as the source words it, its EDTF value, and how the one became the other."""
+    """Hold a date as the source words it, its EDTF value, and how the one became the other.
+
+    `place` is that of the EDTF value.
+    """
 
     edtf: str
     words: str | None
     basis: str | None
     place: Place
+    words_place: Place
+    basis_place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """Hold a place in a capture; offsets count code points from 0, `end` is exclusive.
 
-    `place` is where the passage begins in its file, `words_place` where its words stand there.
+    `place` is where the passage begins in its file; `words_place`, `ends_place` and `digest_place`
+    are where its (first) words, its last words and its sha256 stand there.
     """
 
     place: Place
@@ -54,6 +60,8 @@ class Passage:
     starts: str | None
     ends: str | None
     sha256: str | None
+    ends_place: Place | None = None
+    digest_place: Place | None = None
 
     @property
     def quoted_words(self) -> int:
@@ -105,6 +113,7 @@ class Publication:
     published: DateValue | None
     url: str | None
     place: Place
+    source: Located
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,7 @@ class Assessment:
     date: DateValue
     reason: str
     place: Place
+    source: Located
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +189,11 @@ def read_document(root: Located, frames: Mapping[str, Frame]) -> SourceDocument:
 def read_date(value: Located) -> DateValue:
     """Read a date, written as an EDTF text or as a mapping of edtf, words and basis."""
     if value.entries is None:
-        return DateValue(value.text or "", None, None, value.place)
+        return DateValue(value.text or "", None, None, value.place, value.place, value.place)
     edtf = _part(value, "edtf")
     words, basis = _optional(value, "words"), _optional(value, "basis")
-    return DateValue(edtf.text or "", words, basis, edtf.place)
+    places = (value.place_of("words"), value.place_of("basis"))
+    return DateValue(edtf.text or "", words, basis, edtf.place, *places)
 
 
 def _claim(part: Located, document: str, frames: Mapping[str, Frame]) -> Claim:
@@ -213,6 +224,7 @@ def _publication(part: Located) -> Publication:
         published=None if published is None else read_date(published),
         url=_optional(part, "url"),
         place=part.place,
+        source=part,
     )
 
 
@@ -232,6 +244,8 @@ def _passage(part: Located) -> Passage:
         starts=_optional(part, "starts"),
         ends=_optional(part, "ends"),
         sha256=_optional(part, "sha256"),
+        ends_place=part.place_of("ends") if part.get("ends") else None,
+        digest_place=part.place_of("sha256"),
     )
 
 
@@ -243,6 +257,7 @@ def _assessment(part: Located) -> Assessment:
         date=read_date(_part(part, "date")),
         reason=_text(part, "reason"),
         place=part.place,
+        source=part,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from allegiance.errors import UsageError
 from allegiance.finding import Finding, Severity
+from allegiance.limits import MAX_CAPTURE_BYTES
 from allegiance.sentences import sentences_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "coverage_of",
     "hold_captures",
     "locate",
+    "mismatches",
 ]
 
 _HALF = 0.5
@@ -53,6 +55,8 @@ class Coverage:
 def hold_captures(corpus: Corpus, folder: Path) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
     """Find the captures of the corpus among a folder's files, by sha256.
 
+    Files too large to be a page's text are passed over.
+
     Returns the texts by capture id, and a finding for each capture that is not held. Raises
     UsageError where the folder is none.
     """
@@ -62,7 +66,7 @@ def hold_captures(corpus: Corpus, folder: Path) -> tuple[Mapping[str, str], tupl
     files = {
         hashlib.sha256(file.read_bytes()).hexdigest(): file
         for file in sorted(folder.iterdir())
-        if file.is_file()
+        if file.is_file() and file.stat().st_size <= MAX_CAPTURE_BYTES
     }
     texts: dict[str, str] = {}
     findings: list[Finding] = []
@@ -92,7 +96,8 @@ def _held(capture: Capture, file: Path) -> tuple[str, tuple[Finding, ...]]:
         return text, ()
     message = f"The capture {capture.id} has {len(text)} characters, not {capture.characters}."
     remedy = f"Write `characters: {len(text)}`."
-    return text, (Finding(capture.place, "evidence/characters", message, remedy),)
+    place = capture.source.place_of("characters")
+    return text, (Finding(place, "evidence/characters", message, remedy),)
 
 
 def check_offsets(corpus: Corpus) -> Iterator[Finding]:
@@ -103,10 +108,7 @@ def check_offsets(corpus: Corpus) -> Iterator[Finding]:
     for document in corpus.documents.values():
         passages = [passage for claim in document.claims for passage in claim.passages]
         for passage in [*passages, *(unclaimed.passage for unclaimed in document.unclaimed)]:
-            if passage.start is None or passage.end is None:
-                yield _not_located(passage)
-            elif not document.capture.start <= passage.start < passage.end <= document.capture.end:
-                yield _outside(passage, document.capture)
+            yield from _misplaced(passage, document.capture)
 
 
 def check_evidence(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Finding]:
@@ -116,9 +118,11 @@ def check_evidence(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Finding
         if text is not None:
             passages = [passage for claim in document.claims for passage in claim.passages]
             passages += [unclaimed.passage for unclaimed in document.unclaimed]
+            misplaced = [part for part in passages if _misplaced(part, document.capture)]
             for passage in passages:
-                yield from _mismatch(passage, text)
-            for sentence in coverage_of(document, text).open:
+                yield from _misplaced(passage, document.capture) or mismatches(passage, text)
+            # Where a passage has no place yet, the sentence below it would be told of as well.
+            for sentence in () if misplaced else coverage_of(document, text).open:
                 yield _open_sentence(document, sentence)
 
 
@@ -169,31 +173,38 @@ def locate(passage: Passage, span: CaptureSpan, text: str) -> Passage | Finding:
 
 
 def _holds(claim: Claim, text: str) -> bool:
-    return not any(any(True for _ in _mismatch(passage, text)) for passage in claim.passages)
+    return not any(any(True for _ in mismatches(passage, text)) for passage in claim.passages)
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _mismatch(passage: Passage, text: str) -> Iterator[Finding]:
+def mismatches(passage: Passage, text: str) -> Iterator[Finding]:
+    """Compare one passage with the text of its capture, character by character."""
     if passage.start is None or passage.end is None:
         yield _not_located(passage)
         return
-    remedy = "Remove start, end and sha256 and run `allegiance evidence --locate --captures DIR`."
+    remedy = (
+        "Copy the words exactly; then remove start, end and sha256 and run "
+        "`allegiance evidence --locate --captures DIR`."
+    )
     found = text[passage.start : passage.end]
     first, last = passage.quote or passage.starts or "", passage.quote or passage.ends or ""
     if not found.startswith(first) or not found.endswith(last):
         message = (
             f"Characters {passage.start} to {passage.end} do not begin and end with these words."
         )
-        yield Finding(passage.place, "evidence/words", message, remedy)
+        is_last = found.startswith(first) and passage.ends_place is not None
+        place = passage.ends_place if is_last and passage.ends_place else passage.words_place
+        yield Finding(place, "evidence/words", message, remedy)
     elif passage.quote is not None and found != passage.quote:
         message = "The quotation is not the whole passage."
-        yield Finding(passage.place, "evidence/words", message, remedy)
+        yield Finding(passage.words_place, "evidence/words", message, remedy)
     elif passage.sha256 != _digest(found):
         message = "The sha256 is not that of the passage."
-        yield Finding(passage.place, "evidence/digest", message, remedy)
+        place = passage.digest_place or passage.place
+        yield Finding(place, "evidence/digest", message, remedy)
 
 
 def _covered(sentence: Sentence, passages: list[Passage]) -> float:
@@ -205,6 +216,13 @@ def _covered(sentence: Sentence, passages: list[Passage]) -> float:
             if begin < end:
                 marked[begin:end] = b"\x01" * (end - begin)
     return sum(marked) / len(marked)
+
+
+def _misplaced(passage: Passage, span: CaptureSpan) -> tuple[Finding, ...]:
+    if passage.start is None or passage.end is None:
+        return (_not_located(passage),)
+    is_inside = span.start <= passage.start < passage.end <= span.end
+    return () if is_inside else (_outside(passage, span),)
 
 
 def _not_located(passage: Passage) -> Finding:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Finding", "Place", "Report", "Severity", "as_github", "as_json", "as_text"]
-
-_GITHUB_LEVEL = {"violation": "error", "warning": "warning", "info": "notice"}
+__all__ = ["Finding", "Place", "Report", "Severity", "rule_page"]
 
 
 class Severity(StrEnum):
@@ -51,9 +49,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Hold all findings of a run, sorted by place, each once."""
+    """Hold all findings of a run, sorted by place, each once.
+
+    `stages` are those that ran, `skipped` those that an earlier one stopped; both are empty where
+    a run has no stages.
+    """
 
     findings: tuple[Finding, ...] = field(default=())
+    stages: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @staticmethod
     def of(findings: Iterable[Finding]) -> Report:
@@ -70,36 +74,10 @@ class Report:
         return not any(found.severity is Severity.VIOLATION for found in self.findings)
 
 
-def as_text(report: Report) -> str:
-    """Write one paragraph for each finding, and a closing count."""
-    lines = []
-    for found in report.findings:
-        lines.append(f"{found.place}: {found.severity}: {found.message} [{found.rule}]")
-        lines.append(f"    remedy: {found.remedy}")
-    violations = sum(found.severity is Severity.VIOLATION for found in report.findings)
-    lines.append(f"{violations} violations, {len(report.findings) - violations} other findings.")
-    return "\n".join(lines)
+def rule_page(rule: str) -> str:
+    """Return the address of the page that explains a rule.
 
-
-def as_json(report: Report) -> str:
-    """Write the report as one JSON object."""
-    rows = [asdict(found) | {"place": found.place._asdict()} for found in report.findings]
-    return json.dumps({"conforms": report.conforms, "findings": rows}, indent=2, ensure_ascii=False)
-
-
-def as_github(report: Report) -> str:
-    """Write GitHub workflow commands, which show each finding on its line of a pull request."""
-    return "\n".join(
-        f"::{_GITHUB_LEVEL[found.severity]} file={_property(found.place.file)},"
-        f"line={found.place.line},col={found.place.column},title={_property(found.rule)}::"
-        f"{_message(found.message + ' ' + found.remedy)}"
-        for found in report.findings
-    )
-
-
-def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+    >>> rule_page("names/unknown-actor")
+    'https://w3id.org/allegiance/rule/names/unknown-actor'
+    """
+    return f"https://w3id.org/allegiance/rule/{quote(rule, errors='replace')}"

@@ -49,7 +49,8 @@ class Frame:
 
 def load_frames(schema: Path) -> Mapping[str, Frame]:
     """Read frames.yaml in the folder of the format; the shared fields come after a frame's own."""
-    table = yaml.safe_load((schema / "frames.yaml").read_text(encoding="utf-8"))
+    text = (schema / "frames.yaml").read_text(encoding="utf-8")
+    table = yaml.load(text, Loader=yaml.CSafeLoader)
     shared = table["shared"]
     return {key: _frame(key, spec, shared[spec["kind"]]) for key, spec in table["frames"].items()}
 

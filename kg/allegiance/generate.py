@@ -1,4 +1,4 @@
-"""Write the files that follow from others: JSON Schemas, JSON-LD context, page of terms.
+"""Write the files that follow from others: JSON Schemas, JSON-LD context, terms, rules.
 
 `make generate` runs this module; tests compare the files with what it would write.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from allegiance.bundle import default_bundle
 from allegiance.frames import load_frames
+from allegiance.rule_pages import rule_pages
 from allegiance.schema import captures_schema, document_schema, json_ld_context, register_schema
 from allegiance.shape_tables import shapes_page
 from allegiance.terms import terms_page
@@ -40,9 +41,11 @@ def generated_files(bundle: Bundle) -> Mapping[Path, str]:
     return files | {
         bundle.ontology / "TERMS.md": terms_page(bundle.ontology),
         bundle.shapes / "README.md": shapes_page(bundle.shapes),
+        **rule_pages(bundle),
     }
 
 
 if __name__ == "__main__":
     for path, content in generated_files(default_bundle()).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

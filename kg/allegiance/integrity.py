@@ -8,32 +8,39 @@ from allegiance.content import content_triples
 from allegiance.dates import bounds_of
 from allegiance.document import read_date
 from allegiance.finding import Finding, Place, Severity
+from allegiance.provenance import names_in
 from allegiance.view import leaked_triples, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pyoxigraph import Store
 
     from allegiance.corpus import Corpus
     from allegiance.document import Claim, SourceDocument
 
-__all__ = ["check_corpus", "check_quotations", "check_view"]
+__all__ = ["QUOTED_WORDS", "check_corpus", "check_quotations", "check_view"]
 
 QUOTED_WORDS = 12
 _EXPECTING = frozenset({"prediction", "hypothetical", "normative"})
 
 
-def check_corpus(corpus: Corpus) -> Iterator[Finding]:
-    """Check claims against one another and against their documents."""
+def check_corpus(
+    corpus: Corpus, events: Iterable[str] | None = None, entries: Iterable[str] | None = None
+) -> Iterator[Finding]:
+    """Check claims against one another and against their documents.
+
+    With `events` or `entries`, only these ids are judged across documents, not all there are.
+    """
     for document in corpus.documents.values():
         yield from _doubled(document, corpus)
         for claim in document.claims:
             yield from _order(claim)
             yield from _own_condition(claim)
+        yield from _drafts(document)
     yield from check_quotations(corpus)
-    yield from _mixed_events(corpus)
-    yield from _unused_entries(corpus)
+    yield from _mixed_events(corpus, corpus.events if events is None else events)
+    yield from _unused_entries(corpus, corpus.entries if entries is None else entries)
 
 
 def check_quotations(corpus: Corpus) -> Iterator[Finding]:
@@ -81,7 +88,8 @@ def _doubled(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
         if earlier is not claim:
             message = f"The sentence of {claim.id} is that of {earlier.id}, at {earlier.place}."
             remedy = "Say what tells the two apart, or merge them."
-            yield Finding(claim.place, "integrity/same-sentence", message, remedy)
+            place = claim.source.place_of("says")
+            yield Finding(place, "integrity/same-sentence", message, remedy)
 
 
 def _quotations(claim: Claim) -> Iterator[Finding]:
@@ -104,6 +112,22 @@ def _long(name: str, words: int, place: Place) -> Finding:
     return Finding(place, "integrity/long-quotation", message, remedy)
 
 
+def _drafts(document: SourceDocument) -> Iterator[Finding]:
+    """Find what `allegiance new` proposed and nobody has decided on yet."""
+    for claim in document.claims:
+        if claim.review == "draft":
+            message = f"The claim {claim.id} is a draft; it stays out of the asserted view."
+            remedy = "Read it beside its sentence, correct it and remove `review: draft`."
+            place = claim.source.place_of("review")
+            yield Finding(place, "integrity/draft-left", message, remedy, Severity.WARNING)
+    for unclaimed in document.unclaimed:
+        if unclaimed.reason.startswith("draft:"):
+            message = "Whether this sentence holds a claim is not decided yet."
+            remedy = "Write the claim, or give a reason such as heading, question or repetition."
+            place = unclaimed.passage.place
+            yield Finding(place, "integrity/draft-left", message, remedy, Severity.WARNING)
+
+
 def _order(claim: Claim) -> Iterator[Finding]:
     since, until = claim.values.get("since"), claim.values.get("until")
     if since is None or until is None:
@@ -117,41 +141,39 @@ def _order(claim: Claim) -> Iterator[Finding]:
 
 
 def _own_condition(claim: Claim) -> Iterator[Finding]:
-    if claim.id in claim.conditions or f"{claim.document}/{claim.id}" in claim.conditions:
-        found = claim.source.get("condition")
-        message = f"The claim {claim.id} is its own condition."
-        place = claim.place if found is None else found.place
-        yield Finding(
-            place, "integrity/own-condition", message, "Name the claim that states the if."
-        )
+    conditions = claim.source.get("condition")
+    for part in () if conditions is None else conditions.each():
+        if part.text in {claim.id, f"{claim.document}/{claim.id}"}:
+            message = f"The claim {claim.id} is its own condition."
+            remedy = "Name the claim that states the if."
+            yield Finding(part.place, "integrity/own-condition", message, remedy)
 
 
-def _mixed_events(corpus: Corpus) -> Iterator[Finding]:
+def _mixed_events(corpus: Corpus, judged: Iterable[str]) -> Iterator[Finding]:
     """Find events that one claim asserts and another only expects: they have to be two events."""
-    for name, claims in corpus.events.items():
+    for name in judged:
+        claims = corpus.events[name]
         real = [claim for claim in claims if claim.in_view]
         for claim in claims:
             if real and claim.status in _EXPECTING and claim.frame.kind == "event":
                 message = (
-                    f"{name} is an asserted event at {real[0].place}, and {claim.status} here."
+                    f"{name} is an asserted event at {real[0].place}; "
+                    f"the status of this claim is {claim.status}."
                 )
                 remedy = "Give the expected event an id of its own, or none."
-                yield Finding(claim.values.place, "integrity/mixed-event", message, remedy)
+                place = claim.values.place_of("id")
+                yield Finding(place, "integrity/mixed-event", message, remedy)
 
 
-def _unused_entries(corpus: Corpus) -> Iterator[Finding]:
+def _unused_entries(corpus: Corpus, judged: Iterable[str]) -> Iterator[Finding]:
     used: set[str] = set()
     for document in corpus.documents.values():
-        used.update(document.authors)
-        used.update(publication.outlet for publication in document.publications)
-        for claim in document.claims:
-            used.update(claim.attributed_to)
-            for value in (claim.values.entries or {}).values():
-                used.update(value.texts())
+        used |= names_in(document)
     for entry in corpus.entries.values():
         used.update(entry.references.values())
-    for entry in corpus.entries.values():
-        if entry.id not in used:
-            message = f"No document speaks of {entry.id}."
+    for name in judged:
+        if name not in used:
+            message = f"No document speaks of {name}."
             remedy = "Remove the entry, or write the claim that needs it."
-            yield Finding(entry.place, "integrity/unused-entry", message, remedy, Severity.WARNING)
+            place = corpus.entries[name].place
+            yield Finding(place, "integrity/unused-entry", message, remedy, Severity.WARNING)

@@ -8,12 +8,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import yaml
 from yaml._yaml import CParser
 
 from allegiance.finding import Finding, Place
+from allegiance.limits import (
+    MAX_DEPTH,
+    MAX_FILE_BYTES,
+    MAX_FINDINGS,
+    MAX_NODES,
+    at_most,
+    long_line,
+    nested_too_deep,
+    shortened,
+    too_large,
+)
+from allegiance.yaml_faults import fault_of, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +35,7 @@ __all__ = ["Located", "LocatedFile", "read_text", "read_yaml"]
 
 _AMBIGUOUS = re.compile(r"(?:y|n|yes|no|on|off|null|~)", re.IGNORECASE)
 _OCTAL = re.compile(r"[-+]?0[0-9_]+")
-_MAX_DEPTH = 24
-_MAX_BYTES = 8 * 1024 * 1024
+_NOTHING = frozenset({"null", "~"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,11 @@ class Located:
     def get(self, key: str) -> Located | None:
         """Return the value under a key, or None, also where this is no mapping."""
         return None if self.entries is None else self.entries.get(key)
+
+    def place_of(self, key: str) -> Place:
+        """Return where the value of a key stands, or the mapping where it has no such key."""
+        found = self.get(key)
+        return self.place if found is None else found.place
 
     def texts(self) -> tuple[str, ...]:
         """Return the scalars of a list, or the one scalar; mappings in it are left out."""
@@ -90,15 +107,13 @@ def _scalar(text: str, *, plain: bool) -> object:
 
 def read_text(name: str, content: bytes) -> tuple[str | None, tuple[Finding, ...]]:
     """Decode a file as UTF-8, or say at which line it is not."""
-    if len(content) > _MAX_BYTES:
-        message = f"The file has {len(content)} bytes; {_MAX_BYTES} are the limit."
-        finding = Finding(Place(name), "syntax/too-large", message, "Split it by document.")
-        return None, (finding,)
+    if len(content) > MAX_FILE_BYTES:
+        return None, (too_large(name, len(content)),)
     try:
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
+        column = len(content[content.rfind(b"\n", 0, error.start) + 1 : error.start].decode()) + 1
         return None, (
             Finding(
                 Place(name, line, column),
@@ -116,14 +131,13 @@ def read_yaml(name: str, content: bytes) -> LocatedFile:
     'syntax/ambiguous-word'
     """
     text, findings = read_text(name, content)
-    if text is None:
-        return LocatedFile(name, None, findings)
+    long = long_line(name, content)
+    if text is None or long is not None:
+        return LocatedFile(name, None, findings if long is None else (*findings, long))
     try:
         node = _Composer(text).get_single_node()
-    except _NestingError as error:
-        return LocatedFile(name, None, (_nested(_marked(name, error)),))
     except yaml.MarkedYAMLError as error:
-        return LocatedFile(name, None, (_syntax(name, text, error),))
+        return LocatedFile(name, None, (_fault(name, text, error),))
     except yaml.YAMLError as error:
         return LocatedFile(name, None, (_reader_error(name, text, error),))
     if node is None:
@@ -131,33 +145,32 @@ def read_yaml(name: str, content: bytes) -> LocatedFile:
         return LocatedFile(name, None, (empty,))
     walker = _Walker(name)
     root = walker.walk(node, 0)
-    return LocatedFile(name, root, tuple(walker.findings))
+    return LocatedFile(name, root, tuple(at_most(chain(walker.findings, _aliases(name, text)))))
 
 
-def _marked(name: str, error: yaml.MarkedYAMLError) -> Place:
-    mark = error.problem_mark or error.context_mark
-    return Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+def _aliases(name: str, text: str) -> Iterator[Finding]:
+    """Find aliases among the parser's events: a composed node has the place of its anchor."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader) if "*" in text else ():
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent) and mark is not None:
+            place = Place(name, mark.line + 1, mark.column + 1)
+            message = (
+                f"An alias (*{shortened(event.anchor or '')}) repeats another part of the file."
+            )
+            yield Finding(place, "syntax/alias", message, "Write the value out, without & and *.")
 
 
-def _nested(place: Place) -> Finding:
-    return Finding(place, "syntax/nesting", f"Nested deeper than {_MAX_DEPTH}.", "Flatten it.")
+def _fault(name: str, text: str, error: yaml.MarkedYAMLError) -> Finding:
+    if isinstance(error, _NestingError):
+        return nested_too_deep(place_of(name, error))
+    if isinstance(error, _CountError):
+        return _too_many(place_of(name, error))
+    return fault_of(name, text, error)
 
 
-def _syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Finding:
-    place = _marked(name, error)
-    lines = text.split("\n")
-    shown = lines[place.line - 1] if place.line <= len(lines) else ""
-    tab = shown.find("\t")
-    if tab >= 0 and not shown[:tab].strip():
-        return Finding(
-            Place(name, place.line, tab + 1),
-            "syntax/tab",
-            "A tab stands where YAML wants spaces.",
-            "Indent with two spaces.",
-        )
-    problem = (error.problem or "it cannot be read").strip()
-    remedy = "Check indentation, quotes and brackets here; put text that has `: ` or `#` in quotes."
-    return Finding(place, "syntax/yaml", f"Not YAML: {problem}.", remedy)
+def _too_many(place: Place) -> Finding:
+    message = f"The file has more than {MAX_NODES} values."
+    return Finding(place, "syntax/too-large", message, "Split it by document.")
 
 
 def _reader_error(name: str, text: str, error: yaml.YAMLError) -> Finding:
@@ -174,6 +187,10 @@ class _NestingError(yaml.MarkedYAMLError):
     """Tell that a file is nested too deep to be composed at all."""
 
 
+class _CountError(yaml.MarkedYAMLError):
+    """Tell that a file has too many values to be kept in memory."""
+
+
 class _Composer(CParser):
     """Compose nodes without asking what type a scalar has: the reader keeps it as written."""
 
@@ -181,12 +198,16 @@ class _Composer(CParser):
         return ""
 
     depth = 0
+    count = 0
 
     def descend_resolver(self, node: yaml.Node | None, index: object) -> None:  # noqa: ARG002
         """Stop below the first node that is nested too deep: composing recurses in C, unguarded."""
         self.depth += 1
-        if self.depth > _MAX_DEPTH + 2 and node is not None:
+        self.count += 1
+        if self.depth > MAX_DEPTH + 2 and node is not None:
             raise _NestingError(problem_mark=node.start_mark)
+        if self.count > MAX_NODES and node is not None:
+            raise _CountError(problem_mark=node.start_mark)
 
     def ascend_resolver(self) -> None:
         """Count back on the way up."""
@@ -205,17 +226,18 @@ class _Walker:
         return Place(self.name, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def find(self, node: yaml.Node, rule: str, message: str, remedy: str) -> None:
-        self.findings.append(Finding(self.place(node), rule, message, remedy))
+        # One more than will be shown, so that it can be said that there are more.
+        if len(self.findings) <= MAX_FINDINGS:
+            self.findings.append(Finding(self.place(node), rule, message, remedy))
 
     def walk(self, node: yaml.Node, depth: int) -> Located:
         place = self.place(node)
-        if id(node) in self.seen:
-            message = "An alias (*name) repeats another part of the file."
-            self.find(node, "syntax/alias", message, "Write the value out, without & and *.")
+        if id(node) in self.seen and not isinstance(node, yaml.ScalarNode):
+            # An alias, which is a finding already: followed, a few of them make a million values.
             return Located(place, text="")
         self.seen.add(id(node))
-        if depth > _MAX_DEPTH:
-            self.findings.append(_nested(place))
+        if depth > MAX_DEPTH:
+            self.findings.append(nested_too_deep(place))
             return Located(place, text="")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, place, depth)
@@ -231,7 +253,9 @@ class _Walker:
             if not isinstance(key, yaml.ScalarNode):
                 self.find(key, "syntax/key", "A key is a list or mapping.", "Use a word as key.")
             elif key.value in entries:
-                message = f"The key {key.value!r} stands twice; YAML keeps only one of them."
+                message = (
+                    f"The key {shortened(key.value)!r} stands twice; YAML keeps only one of them."
+                )
                 self.find(key, "syntax/duplicate-key", message, "Remove or rename one of them.")
             else:
                 keys[key.value] = self.place(key)
@@ -243,13 +267,15 @@ class _Walker:
         plain = not getattr(node, "style", None)
         if plain and _AMBIGUOUS.fullmatch(text):
             message = f"YAML readers take the bare word {text} for true, false or nothing."
-            self.find(node, "syntax/ambiguous-word", message, f'Put it in quotes: "{text}".')
+            other = "or drop the key" if text.lower() in _NOTHING else "or write true or false"
+            remedy = f'Put it in quotes: "{text}", {other}.'
+            self.find(node, "syntax/ambiguous-word", message, remedy)
         if plain and not text:
-            self.find(
-                node, "syntax/empty-value", "A key has no value.", "Write one, or drop the key."
-            )
+            remedy = "Write it, or drop the key or the hyphen."
+            self.find(node, "syntax/empty-value", "A value is missing.", remedy)
         if plain and _OCTAL.fullmatch(text):
-            message = f"YAML readers take {text} for an octal number."
-            remedy = f'Write {text.lstrip("0") or "0"}, or put it in quotes: "{text}".'
+            shown = shortened(text)
+            message = f"YAML readers take {shown} for an octal number."
+            remedy = f'Write {shown.lstrip("0") or "0"}, or put it in quotes: "{shown}".'
             self.find(node, "syntax/octal", message, remedy)
         return Located(place, text=text, plain=plain)

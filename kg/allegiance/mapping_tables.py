@@ -6,10 +6,12 @@ Specification: https://mapping-commons.github.io/sssom/spec-formats-tsv/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from allegiance.finding import Finding, Place
+from allegiance.limits import read_contribution
+from allegiance.located import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,11 +78,10 @@ def check_mapping_tables(corpus: Corpus) -> Iterator[Finding]:
     linked: dict[str, MappingRow] = {}
     for file in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
         name = corpus.bundle.relative(file)
-        try:
-            text = file.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"The table cannot be read: {error}."
-            yield Finding(Place(name), "links/unreadable", message, "Save it as UTF-8 text.")
+        content, findings = read_contribution(file, name, corpus.bundle.root)
+        text, findings = (None, findings) if content is None else read_text(name, content)
+        if text is None:
+            yield from (replace(found, rule="links/unreadable") for found in findings)
             continue
         rows, findings = read_mapping_table(name, text)
         yield from findings
@@ -120,7 +121,8 @@ def _row_findings(
             if earlier is not row:
                 message = f"{key} is linked already, at {earlier.place}."
                 remedy = "Keep the right one of the two rows, or make one of them a closeMatch."
-                yield Finding(row.place, "links/doubled", message, remedy)
+                column = "subject_id" if key == subject else "object_id"
+                yield Finding(row.places[column], "links/doubled", message, remedy)
 
 
 def _is_exact(row: MappingRow) -> bool:

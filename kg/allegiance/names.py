@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from allegiance.dates import bounds_of
@@ -14,27 +13,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from allegiance.corpus import Corpus
-    from allegiance.document import CaptureSpan, Claim, DateValue, SourceDocument
+    from allegiance.document import Claim, DateValue, SourceDocument
     from allegiance.finding import Place
     from allegiance.frames import Field
     from allegiance.located import Located
 
 __all__ = ["check_names"]
 
+_ADDING_ENTRY = "add the entry to kg/data/actors"
+_ADDING = {
+    "captured page": "add the page there",
+    "claim": "add the claim",
+    "event": "add a claim with `event:` that has this id",
+    "treaty": "add a claim with `treaty:` that has this id",
+}
 _PLACES = frozenset({"Place", "State"})
 
 
-def check_names(corpus: Corpus) -> Iterator[Finding]:
-    """Give a finding for each dangling, mistyped or doubled name, and for each impossible date."""
+def check_names(corpus: Corpus, events: Iterable[str] | None = None) -> Iterator[Finding]:
+    """Give a finding for each dangling, mistyped or doubled name, and for each impossible date.
+
+    With `events`, only the events of these ids are judged across documents, not all there are.
+    """
     yield from _register(corpus)
     for document in corpus.documents.values():
         yield from _header(document, corpus)
-        counts = Counter(claim.id for claim in document.claims)
+        seen: dict[str, Claim] = {}
         for claim in document.claims:
-            if counts[claim.id] > 1:
-                yield _doubled(claim)
+            earlier = seen.setdefault(claim.id, claim)
+            if earlier is not claim:
+                yield _doubled(claim, earlier)
             yield from _claim(claim, corpus)
-    yield from _events(corpus)
+    yield from _events(corpus, corpus.events if events is None else events)
 
 
 def _register(corpus: Corpus) -> Iterator[Finding]:
@@ -47,33 +57,32 @@ def _register(corpus: Corpus) -> Iterator[Finding]:
 
 
 def _header(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
-    place = document.source.place
-    for author in document.authors:
-        found = document.source.get("author")
-        yield from _actor(author, found.place if found else place, corpus)
+    authors = document.source.get("author")
+    for part in () if authors is None else authors.each():
+        yield from _actor(part.text or "", part.place, corpus)
     yield from _date(document.recorded)
     for publication in document.publications:
-        yield from _actor(publication.outlet, publication.place, corpus)
+        yield from _actor(publication.outlet, publication.source.place_of("outlet"), corpus)
         if publication.published is not None:
             yield from _date(publication.published)
     for assessment in document.assessments:
         yield from _date(assessment.date)
         if corpus.resolve(document.id, assessment.claim) is None:
-            yield _unknown_claim(assessment.claim, assessment.place, document.id, corpus)
-    yield from _span(document.capture, corpus)
+            place = assessment.source.place_of("claim")
+            yield _unknown_claim(assessment.claim, place, document.id, corpus)
+    yield from _span(document, corpus)
 
 
-def _span(span: CaptureSpan, corpus: Corpus) -> Iterator[Finding]:
+def _span(document: SourceDocument, corpus: Corpus) -> Iterator[Finding]:
+    span, source = document.capture, document.source.get("capture") or document.source
     capture = corpus.captures.get(span.page)
     if capture is None:
-        yield _unknown(
-            span.page, span.place, "captured page of kg/data/captures.yaml", corpus.captures
-        )
+        place = source.place_of("page")
+        yield _unknown(span.page, place, "captured page", corpus.captures)
     elif not 0 <= span.start < span.end <= capture.characters:
         message = f"{span.start} to {span.end} is no part of {capture.characters} characters."
-        yield Finding(
-            span.place, "names/offsets", message, "Count characters from 0; end after start."
-        )
+        remedy = "Count characters from 0; end after start."
+        yield Finding(source.place_of("end"), "names/offsets", message, remedy)
 
 
 def _claim(claim: Claim, corpus: Corpus) -> Iterator[Finding]:
@@ -111,7 +120,7 @@ def _actor(name: str, place: Place, corpus: Corpus) -> Iterator[Finding]:
         ]
         yield _unknown(name, place, "actor", actors)
     elif not _is_actor(entry.class_name, corpus):
-        message = f"{name} is a {entry.class_name}, not an actor."
+        message = f"{name} is {_a(entry.class_name)}, not an actor."
         yield Finding(place, "names/wrong-kind", message, "Name an actor of kg/data/actors/.")
 
 
@@ -125,7 +134,7 @@ def _location(name: str, place: Place, corpus: Corpus) -> Iterator[Finding]:
         places = [key for key, found in corpus.entries.items() if found.class_name in _PLACES]
         yield _unknown(name, place, "place or state", places)
     elif entry.class_name not in _PLACES:
-        message = f"{name} is a {entry.class_name}, neither a place nor a state."
+        message = f"{name} is {_a(entry.class_name)}, neither a place nor a state."
         yield Finding(
             place, "names/wrong-kind", message, "Name an entry of places.yaml or a state."
         )
@@ -158,36 +167,62 @@ def _date(date: DateValue) -> Iterator[Finding]:
         yield Finding(date.place, "names/date", f"{error}.", remedy)
 
 
-def _events(corpus: Corpus) -> Iterator[Finding]:
-    for name, claims in corpus.events.items():
+def _events(corpus: Corpus, judged: Iterable[str]) -> Iterator[Finding]:
+    for name in judged:
+        claims = corpus.events[name]
+        yield from _treaty_or_event(name, claims)
         if name in corpus.entries:
-            place = claims[0].values.place
+            place = claims[0].values.place_of("id")
             message = f"{name} is an event here, and an entry at {corpus.entries[name].place}."
             yield Finding(place, "names/clash", message, "Give one of them another id.")
         labels = [claim for claim in claims if claim.values.get("label") is not None]
         for claim in labels[1:]:
-            message = f"{name} has its label already, at {labels[0].values.place}."
-            yield Finding(claim.values.place, "names/two-labels", message, "Remove this label.")
+            message = f"{name} has its label already, at {labels[0].values.place_of('label')}."
+            place = claim.values.place_of("label")
+            yield Finding(place, "names/two-labels", message, "Remove this label.")
         if not labels and claims[0].frame.kind != "statement":
             message = f"{name} has an id and no label."
             remedy = "Add `label:`, a short noun phrase, to one of the claims that describe it."
-            yield Finding(claims[0].values.place, "names/no-label", message, remedy)
+            yield Finding(claims[0].values.place_of("id"), "names/no-label", message, remedy)
 
 
-def _doubled(claim: Claim) -> Finding:
-    found = claim.source.get("id")
-    place = claim.place if found is None else found.place
-    message = f"Two claims of {claim.document} have the id {claim.id}."
-    return Finding(place, "names/duplicate-claim", message, "Give each claim an id of its own.")
+def _treaty_or_event(name: str, claims: tuple[Claim, ...]) -> Iterator[Finding]:
+    first = claims[0]
+    for claim in claims[1:]:
+        if (claim.frame.kind == "treaty") is not (first.frame.kind == "treaty"):
+            place = first.values.place_of("id")
+            message = (
+                f"{name} is {_a(claim.frame.kind)} here, and {_a(first.frame.kind)} at {place}."
+            )
+            remedy = "Give one of them another id; a treaty and its signing are two things."
+            yield Finding(claim.values.place_of("id"), "names/clash", message, remedy)
+
+
+def _doubled(claim: Claim, earlier: Claim) -> Finding:
+    message = f"A claim of {claim.document} has the id {claim.id} already, at {earlier.place}."
+    remedy = "Give each claim an id of its own."
+    return Finding(claim.source.place_of("id"), "names/duplicate-claim", message, remedy)
 
 
 def _unknown_claim(name: str, place: Place, document: str, corpus: Corpus) -> Finding:
-    here = [claim.id for claim in corpus.documents[document].claims]
-    return _unknown(name, place, "claim", [*here, *corpus.claims])
+    home, slash, claim = name.partition("/")
+    if not slash:
+        return _unknown(name, place, "claim", (c.id for c in corpus.documents[document].claims))
+    # To compare with every claim there is would take a second for each unknown one.
+    known = [key for key in corpus.claims if key.startswith(f"{home}/")]
+    known = known or [key for key in corpus.claims if key.endswith(f"/{claim}")]
+    return _unknown(name, place, "claim", known)
 
 
 def _unknown(name: str, place: Place, noun: str, known: Iterable[str]) -> Finding:
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
-    remedy = f"Did you mean {close[0]}?" if close else f"Correct the id, or add the {noun}."
-    return Finding(place, "names/unknown", f"There is no {noun} {name!r}.", remedy)
+    remedy = f"Correct the id, or {_ADDING.get(noun, _ADDING_ENTRY)}."
+    if close:
+        remedy = f"Did you mean {close[0]}?"
+    where = " in kg/data/captures.yaml" if noun == "captured page" else ""
+    return Finding(place, "names/unknown", f"There is no {noun} {name!r}{where}.", remedy)
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOaeio' else 'a'} {noun}"

@@ -36,6 +36,7 @@ __all__ = [
     "claim_triples",
     "document_triples",
     "entry_triples",
+    "names_in",
     "naming_triples",
 ]
 
@@ -74,12 +75,11 @@ def document_triples(document: SourceDocument) -> Iterator[Placed]:
     node, place = source_iri(document.id), document.source.place
     yield Triple(node, _TYPE, term("al:Document")), place
     yield Triple(node, _TYPE, term("schema:" + document.type)), place
-    yield (
-        Triple(node, term("dcterms:title"), Literal(document.title, language=document.language)),
-        place,
-    )
-    yield Triple(node, _LABEL, Literal(document.title, language=document.language)), place
-    yield Triple(node, term("dcterms:language"), Literal(document.language)), place
+    title = Literal(document.title, language=document.language)
+    for predicate in (term("dcterms:title"), _LABEL):
+        yield Triple(node, predicate, title), document.source.place_of("title")
+    language = Literal(document.language)
+    yield Triple(node, term("dcterms:language"), language), document.source.place_of("language")
     recorded = Literal(document.recorded.edtf, datatype=term("xsd:date"))
     yield Triple(node, term("al:recordedOn"), recorded), document.recorded.place
     yield (
@@ -93,7 +93,8 @@ def document_triples(document: SourceDocument) -> Iterator[Placed]:
         literal = Literal(str(offset), datatype=_INTEGER)
         yield Triple(node, term("al:" + local), literal), document.capture.place
     for author in document.authors:
-        yield Triple(node, term("dcterms:creator"), thing_iri(author)), place
+        creator = thing_iri(author)
+        yield Triple(node, term("dcterms:creator"), creator), document.source.place_of("author")
     for number, publication in enumerate(document.publications, start=1):
         yield from _publication(node, number, publication)
     for number, assessment in enumerate(document.assessments, start=1):
@@ -103,48 +104,56 @@ def document_triples(document: SourceDocument) -> Iterator[Placed]:
 def entry_triples(entry: Entry) -> Iterator[Placed]:
     """Give the register's entry of an actor, place or topic: class and names."""
     node, place = thing_iri(entry.id), entry.place
+    place_of = entry.source.place_of
     yield Triple(node, _TYPE, term("al:" + entry.class_name)), place
-    yield Triple(node, _LABEL, Literal(entry.label, language="en")), place
-    for alias in entry.aliases:
-        yield Triple(node, term("al:alias"), Literal(alias)), place
+    yield Triple(node, _LABEL, Literal(entry.label, language="en")), place_of("label")
+    aliases = entry.source.get("alias")
+    for part in () if aliases is None else aliases.each():
+        yield Triple(node, term("al:alias"), Literal(part.text or "")), part.place
     texts = (
-        ("dcterms:description", entry.description),
-        ("skos:note", entry.note),
-        ("al:describedAs", entry.described_as),
-        ("al:isoCode", entry.iso),
+        ("dcterms:description", entry.description, "description"),
+        ("skos:note", entry.note, "note"),
+        ("al:describedAs", entry.described_as, "describedAs"),
+        ("al:isoCode", entry.iso, "iso"),
     )
-    for name, text in texts:
+    for name, text, key in texts:
         if text is not None:
-            yield Triple(node, term(name), Literal(text)), place
+            yield Triple(node, term(name), Literal(text)), place_of(key)
     if entry.approximate_count is not None:
         count = Literal(str(entry.approximate_count), datatype=_INTEGER)
-        yield Triple(node, term("al:approximateCount"), count), place
+        yield Triple(node, term("al:approximateCount"), count), place_of("approximateCount")
     for name, target in entry.references.items():
-        found = entry.source.get(name)
-        yield Triple(node, term("al:" + name), thing_iri(target)), found.place if found else place
+        yield Triple(node, term("al:" + name), thing_iri(target)), place_of(name)
 
 
 def naming_triples(document: SourceDocument, corpus: Corpus) -> Iterator[Triple]:
     """Say of each entry of the register that a document speaks of it."""
+    node = source_iri(document.id)
+    for name in sorted(names_in(document)):
+        if name in corpus.entries:
+            yield Triple(thing_iri(name), term("al:namedIn"), node)
+
+
+def names_in(document: SourceDocument) -> frozenset[str]:
+    """Return the ids of everything that a document speaks of, entries of the register or not."""
     names = {*document.authors, *(publication.outlet for publication in document.publications)}
     for claim in document.claims:
         names.update(claim.attributed_to)
         for key, value in (claim.values.entries or {}).items():
             if claim.frame.fields[key].type in {"actor", "location", "thing"}:
                 names.update(value.texts())
-    node = source_iri(document.id)
-    for name in sorted(names):
-        if name in corpus.entries:
-            yield Triple(thing_iri(name), term("al:namedIn"), node)
+    return frozenset(names)
 
 
 def capture_triples(capture: Capture) -> Iterator[Placed]:
     """Give what is known about a captured page; its text is not part of the graph."""
     node, place = capture_iri(capture.id), capture.place
     yield Triple(node, _TYPE, term("al:Capture")), place
-    yield Triple(node, term("schema:url"), Literal(capture.url, datatype=_URI)), place
-    yield Triple(node, term("al:captureDigest"), Literal(capture.sha256)), place
-    yield Triple(node, term("al:normalisation"), Literal(capture.normalisation)), place
+    place_of, url = capture.source.place_of, Literal(capture.url, datatype=_URI)
+    yield Triple(node, term("schema:url"), url), place_of("url")
+    yield Triple(node, term("al:captureDigest"), Literal(capture.sha256)), place_of("sha256")
+    normalisation = Literal(capture.normalisation)
+    yield Triple(node, term("al:normalisation"), normalisation), place_of("normalisation")
 
 
 def _asserters(document: SourceDocument) -> tuple[str, ...]:
@@ -216,7 +225,8 @@ def _evidence(
     for name, text in texts:
         if text is not None:
             literal = Literal(text, language=document.language)
-            yield Triple(where, term(name), literal), passage.words_place
+            words_place = passage.ends_place if name == "al:endsWith" else None
+            yield Triple(where, term(name), literal), words_place or passage.words_place
     capture = corpus.captures.get(document.capture.page)
     if capture is not None:
         link = Literal(passage_link(capture.url, passage), datatype=_URI)
@@ -228,12 +238,14 @@ def _publication(document: NamedNode, number: int, publication: Publication) -> 
     node = NamedNode(f"{document.value}#publication-{number}")
     yield Triple(document, term("al:publication"), node), place
     yield Triple(node, _TYPE, term("al:Publication")), place
-    yield Triple(node, term("al:outlet"), thing_iri(publication.outlet)), place
+    outlet = thing_iri(publication.outlet)
+    yield Triple(node, term("al:outlet"), outlet), publication.source.place_of("outlet")
     if number > 1:
         earlier = NamedNode(f"{document.value}#publication-{number - 1}")
         yield Triple(node, term("al:republishes"), earlier), place
     if publication.url is not None:
-        yield Triple(node, term("schema:url"), Literal(publication.url, datatype=_URI)), place
+        url = Literal(publication.url, datatype=_URI)
+        yield Triple(node, term("schema:url"), url), publication.source.place_of("url")
     if publication.published is not None:
         yield from date_triples(node, "published", publication.published)
 
@@ -247,9 +259,7 @@ def _assessment(
     yield Triple(node, _TYPE, term("al:Assessment")), place
     yield Triple(node, term("al:assessedClaim"), claim_iri(home or document.id, name)), place
     yield Triple(node, term("al:verdict"), concept_iri("verdict", assessment.verdict)), place
-    yield Triple(node, term("al:assessedBy"), Literal(assessment.by)), place
-    yield (
-        Triple(node, term("al:assessmentReason"), Literal(assessment.reason, language="en")),
-        place,
-    )
+    place_of, reason = assessment.source.place_of, Literal(assessment.reason, language="en")
+    yield Triple(node, term("al:assessedBy"), Literal(assessment.by)), place_of("by")
+    yield Triple(node, term("al:assessmentReason"), reason), place_of("reason")
     yield from date_triples(node, "date", assessment.date)

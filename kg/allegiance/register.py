@@ -48,6 +48,7 @@ class Capture:
     characters: int
     normalisation: str
     place: Place
+    source: Located
 
 
 def read_register(root: Located) -> Iterator[Entry]:
@@ -72,6 +73,7 @@ def read_captures(root: Located) -> Iterator[Capture]:
                 characters=_number(part, "characters") or 0,
                 normalisation=_text(part, "normalisation") or "",
                 place=found.keys[name],
+                source=part,
             )
 
 

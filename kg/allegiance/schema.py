@@ -24,6 +24,8 @@ SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 _REFERENCE = r"^[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)?$"
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _DIGEST = r"^[0-9a-f]{64}$"
+_LONGEST_CHAIN = 6  # the shapes of a chain count no further
+_DRAFT_REASON = r"^draft: \S"
 _ARTICLES = (
     "NewsArticle",
     "AnalysisNewsArticle",
@@ -182,7 +184,9 @@ def _claim(frames: Mapping[str, Frame], vocabulary: Vocabulary) -> Json:
         "polarity": _scheme("polarity", vocabulary),
         "certainty": _scheme("certainty", vocabulary),
         "hedge": _text("The source's own hedging words, at most 12."),
-        "attributedTo": _many(_slug("Who is said to say so: outermost first, origin last.")),
+        "attributedTo": _many(
+            _slug("Who is said to say so: outermost first, origin last."), _LONGEST_CHAIN
+        ),
         "condition": _many(_reference("A claim that states the if.")),
         "confidence": {"type": "number", "minimum": 0, "maximum": 1},
         "review": _scheme("review-status", vocabulary),
@@ -269,7 +273,12 @@ def _passage() -> Json:
 def _unclaimed(vocabulary: Vocabulary) -> Json:
     passage = _passage()
     properties = passage["properties"]
-    reason: Json = {"reason": _scheme("unclaimed-reason", vocabulary)}
+    # A draft says in free words what is left to decide; it is no reason for good.
+    reasons = [
+        _scheme("unclaimed-reason", vocabulary),
+        {"type": "string", "pattern": _DRAFT_REASON},
+    ]
+    reason: Json = {"reason": {"anyOf": reasons}}
     return passage | {"properties": {**_entries(properties), **reason}, "required": ["reason"]}
 
 
@@ -309,8 +318,9 @@ def _object(properties: Json, required: list[str]) -> Json:
     }
 
 
-def _many(value: Json) -> Json:
-    return {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
+def _many(value: Json, most: int | None = None) -> Json:
+    several: Json = {"type": "array", "items": value, "minItems": 1}
+    return {"anyOf": [value, several if most is None else several | {"maxItems": most}]}
 
 
 def _scheme(name: str, vocabulary: Vocabulary) -> Json:

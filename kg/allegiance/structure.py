@@ -6,11 +6,12 @@ import difflib
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from allegiance.finding import Finding, Place
+from allegiance.limits import MAX_FINDINGS, shortened
 from allegiance.schema import SLUG
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["StructureCheck", "load_check"]
 
 _SHOWN = 40
+_LIKENESS = 0.65  # page is not meant for patronage, nor Country for Community
+_MOST_MISSPELT = 20
 _ID_REMEDY = "Use lower-case letters, digits and single hyphens: head-of-kataib-hezbollah."
 
 
@@ -43,9 +46,13 @@ class StructureCheck:
         """Give a finding for each place where the file departs from the format."""
         instance = root.plain_value()
         if not self._validator.is_valid(instance):
-            for error in self._validator.iter_errors(instance):
-                for leaf in _leaves(error):
-                    yield from self._explain(leaf, root)
+            errors = [
+                leaf for error in self._validator.iter_errors(instance) for leaf in _leaves(error)
+            ]
+            misspelt = {pair for error in errors[:MAX_FINDINGS] for pair in self._misspelt(error)}
+            for error in errors:
+                if not any((_path(error), key) in misspelt for key in self._missing(error)):
+                    yield from self._explain(error, root)
 
     def _explain(self, error: jsonschema_rs.ValidationError, root: Located) -> Iterator[Finding]:
         where = _at(root, error.instance_path)
@@ -53,18 +60,43 @@ class StructureCheck:
             return _unknown_key(error, where, self._known_keys(error))
         return _EXPLANATIONS.get(_kind(error), _other)(error, where)
 
+    def _misspelt(
+        self, error: jsonschema_rs.ValidationError
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Give the keys that were meant by unknown ones, so that they are not missed as well."""
+        if _kind(error) == "AdditionalProperties":
+            # Comparing a hundred thousand keys, which nobody mistyped, would take a minute.
+            for key in error.kind.as_dict()["unexpected"][:_MOST_MISSPELT]:
+                for meant in _close(key, self._known_keys(error)):
+                    yield _path(error), meant
+
+    def _missing(self, error: jsonschema_rs.ValidationError) -> tuple[str, ...]:
+        """Return the keys of which one is missing."""
+        if _kind(error) == "Required":
+            return (str(error.kind.as_dict()["property"]),)
+        if _kind(error) == "OneOfNotValid":
+            return tuple(branch["required"][0] for branch in self._part(error).get("oneOf", ()))
+        return ()
+
     def _known_keys(self, error: jsonschema_rs.ValidationError) -> tuple[str, ...]:
-        node: object = self._schema
+        return tuple(self._part(error).get("properties", ()))
+
+    def _part(self, error: jsonschema_rs.ValidationError) -> Mapping[str, Any]:
+        """Return the part of the schema that an error comes from."""
+        node: Any = self._schema
         for step in error.schema_path[:-1]:
             node = node[step] if isinstance(node, (dict, list)) else {}  # type: ignore[index]
-        properties = node.get("properties") if isinstance(node, dict) else None
-        return tuple(properties) if isinstance(properties, dict) else ()
+        return node if isinstance(node, dict) else {}
 
 
 @cache
 def load_check(schema: Path, name: str) -> StructureCheck:
     """Read one of the JSON Schemas in the folder of the format."""
     return StructureCheck(json.loads((schema / name).read_text(encoding="utf-8")))
+
+
+def _path(error: jsonschema_rs.ValidationError) -> tuple[str | int, ...]:
+    return tuple(error.instance_path)
 
 
 def _kind(error: jsonschema_rs.ValidationError) -> str:
@@ -116,9 +148,15 @@ def _words(error: jsonschema_rs.ValidationError) -> list[str]:
     return [step for step in error.instance_path if isinstance(step, str)]
 
 
+def _holder(error: jsonschema_rs.ValidationError) -> str:
+    """Name the mapping in which a key is wrong: a file, a part of it or an item of a list."""
+    path = _path(error)
+    return f"this item of {_name(error)}" if path and isinstance(path[-1], int) else _name(error)
+
+
 def _required(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
     key = error.kind.as_dict()["property"]
-    message = f"The key {key!r} is missing in {_name(error)}."
+    message = f"The key {key!r} is missing in {_holder(error)}."
     is_claim = key == "id" and list(error.instance_path)[:1] == ["claims"] == _words(error)
     remedy = "Run `allegiance fmt`: it gives the claim an id." if is_claim else ""
     yield _finding(where.place, "required", message, remedy or f"Add a line `{key}: ...` here.")
@@ -129,13 +167,17 @@ def _unknown_key(
 ) -> Iterator[Finding]:
     for key in error.kind.as_dict()["unexpected"]:
         remedy = _nearest(key, known, "key") if known else "Remove it, or check its spelling."
-        message = f"There is no key {key!r} in {_name(error)}."
+        message = f"There is no key {key!r} in {_holder(error)}."
         yield _finding(where.keys.get(key, where.place), "unknown-key", message, remedy)
+
+
+def _close(word: str, options: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(word, options, n=1, cutoff=_LIKENESS)
 
 
 def _nearest(word: str, known: Iterable[str], noun: str) -> str:
     options = [str(option) for option in known]
-    close = difflib.get_close_matches(str(word), options, n=1)
+    close = _close(str(word), options)
     listed = ", ".join(options)
     return f"Did you mean {close[0]!r}?" if close else f"Use one {noun} of: {listed}."
 
@@ -149,22 +191,22 @@ def _enum(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Find
 def _pattern(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
     message = f"{_shown(where)} does not have the form that {_name(error)} needs."
     pattern = str(error.kind.as_dict().get("pattern", ""))
-    if pattern.startswith("^[a-z0-9]+"):
-        remedy = _ID_REMEDY
-    elif "0-9a-f" in pattern:
-        remedy = "Write 64 hexadecimal digits; `allegiance evidence --locate` fills them in."
-    elif pattern.startswith("^https"):
-        remedy = "Write the whole address, beginning with https://."
-    else:
-        remedy = f"It has to match {pattern}."
-    yield _finding(where.place, "form", message, remedy)
+    known = (remedy for part, remedy in _FORMS.items() if pattern.startswith(part))
+    yield _finding(where.place, "form", message, next(known, f"It has to match {pattern}."))
 
 
 def _type(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
     types = error.kind.as_dict().get("types") or [error.kind.as_dict().get("type", "another kind")]
     wanted = " or ".join(_PLAIN_TYPES.get(str(name), str(name)) for name in types)
     message = f"{_shown(where)} stands where {_name(error)} needs {wanted}."
-    yield _finding(where.place, "type", message, f"Write {wanted}.")
+    remedy = f"Write {wanted}."
+    if {"number", "integer"} & {str(name) for name in types}:
+        remedy = f"Write {wanted}, in digits and without quotation marks."
+    if where.items is not None and not {"array", "object"} & {str(name) for name in types}:
+        remedy = f"Write {wanted}; where a claim has several, make a claim of each."
+    elif where.text is not None and "array" in types:
+        remedy = f"Write a list: [{shortened(where.text)}, ...]."
+    yield _finding(where.place, "type", message, remedy)
 
 
 def _one_frame(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
@@ -185,16 +227,49 @@ def _one_frame(error: jsonschema_rs.ValidationError, where: Located) -> Iterator
     yield _finding(where.place, "one-content", message, remedy)
 
 
-def _passage(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
-    message = f"The passage in {_name(error)} is not named by words."
-    remedy = "Give `quote` (at most 12 words), or `starts` and `ends`."
-    if where.entries is None:
-        message, remedy = f"{_shown(where)} cannot be read here.", "See kg/data/README.md."
-    yield _finding(where.place, "passage", message, remedy)
+def _no_branch(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
+    """Explain what fits none of several forms: a passage, a date, one value or a list of them."""
+    name, is_mapping = _name(error), where.entries is not None
+    if name == "at" or (is_mapping and _lacks_keys(error)):
+        message = "The passage is not named by words."
+        if not is_mapping:
+            message = f"{_shown(where)} is no passage."
+        remedy = "Give `quote` (at most 12 words), or `starts` and `ends`."
+        yield _finding(where.place, "passage", message, remedy)
+        return
+    wanted, remedy = "one value or a list of them", "Write one value, or a list: [one, other]."
+    if name in _DATES:
+        wanted, remedy = "a date", 'Write a date such as "2024-10-01", or edtf, words and basis.'
+    message = f"{_shown(where)} stands where {name} needs {wanted}."
+    yield _finding(where.place, "type", message, remedy)
+
+
+def _lacks_keys(error: jsonschema_rs.ValidationError) -> bool:
+    branches = error.kind.as_dict().get("context") or ()
+    return all(_kind(branch[0]) == "Required" for branch in branches if branch)
+
+
+def _range(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
+    limit = error.kind.as_dict().get("limit")
+    bound = "less" if _kind(error) == "Maximum" else "more"
+    message = f"{shortened(where.text or '')} is a number that {_name(error)} cannot have."
+    yield _finding(where.place, "range", message, f"Write {limit} or {bound}, or drop the key.")
+
+
+def _many(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
+    limit = error.kind.as_dict().get("limit")
+    message = f"{_name(error)} has {len(where.items or ())} entries."
+    yield _finding(where.place, "entries", message, f"Write {limit} at most.")
 
 
 def _few(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
-    message = f"{_name(error)} has too few entries, or one of them twice."
+    limit = error.kind.as_dict().get("limit")
+    message = f"{_name(error)} has too few entries."
+    yield _finding(where.place, "entries", message, f"Write {limit} or more, each once.")
+
+
+def _twice(error: jsonschema_rs.ValidationError, where: Located) -> Iterator[Finding]:
+    message = f"{_name(error)} has the same entry twice."
     yield _finding(where.place, "entries", message, "Name each once; a pair needs two.")
 
 
@@ -223,6 +298,17 @@ def _shown(where: Located) -> str:
     return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "...")
 
 
+_DATES = frozenset({"date", "published", "since", "until"})
+# What to write, by the beginning of the pattern that does not match.
+_FORMS = {
+    "^[a-z0-9]+": _ID_REMEDY,
+    "^[0-9a-f]": "Write 64 digits: `sha256sum` prints those of a page, and `allegiance evidence "
+    "--locate` fills in those of a passage.",
+    "^https": "Write the whole address, beginning with https://.",
+    "^[a-z]{2,3}": "Write the code of the language, such as en or pt-BR.",
+    "^[0-9]{4}-": "Write the day with the year first: 2026-11-21.",
+    "^[A-Z]{2}": "Write the two capitals of ISO 3166-1, such as IR.",
+}
 _PLAIN_TYPES = {
     "string": "a text",
     "integer": "a whole number",
@@ -241,9 +327,12 @@ _EXPLANATIONS: Mapping[
     "Type": _type,
     "OneOfNotValid": _one_frame,
     "OneOfMultipleValid": _one_frame,
-    "AnyOf": _passage,
+    "AnyOf": _no_branch,
+    "MaxItems": _many,
+    "Maximum": _range,
     "MinItems": _few,
-    "UniqueItems": _few,
+    "Minimum": _range,
+    "UniqueItems": _twice,
     "MinLength": _empty,
     "PropertyNames": _property_name,
 }

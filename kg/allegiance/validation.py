@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from allegiance.build import build_store, corpus_quads
+from allegiance.compared_values import crowded_values
 from allegiance.corpus import read_corpus
 from allegiance.evidence import check_evidence, check_offsets, hold_captures
 from allegiance.finding import Report, Severity
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from allegiance.corpus import Corpus
     from allegiance.finding import Finding
 
-__all__ = ["STAGES", "Validation", "validate"]
+__all__ = ["STAGES", "Validation", "check_passages", "run_stages", "validate"]
+
+Check: TypeAlias = "Callable[[Corpus], Iterator[Finding]]"
 
 STAGES = ("syntax", "schema", "names", "evidence", "shapes", "integrity", "links")
 
@@ -56,15 +59,19 @@ def validate(bundle: Bundle, captures: Path | None = None) -> Validation:
 
     Raises UsageError where that folder is none.
     """
-    corpus = read_corpus(bundle)
-    report, stages = Report.of(corpus.findings), list(_read(corpus))
-    checks: Mapping[str, Callable[[Corpus], Iterator[Finding]]] = {
+    checks: Mapping[str, Check] = {
         "names": check_names,
-        "evidence": partial(_evidence, captures=captures),
+        "evidence": partial(check_passages, captures=captures),
         "shapes": _shapes,
         "integrity": _integrity,
         "links": check_mapping_tables,
     }
+    return run_stages(read_corpus(bundle), checks)
+
+
+def run_stages(corpus: Corpus, checks: Mapping[str, Check]) -> Validation:
+    """Run checks in their order on what was read, until a stage has violations."""
+    report, stages = Report.of(corpus.findings), list(_read(corpus))
     for name, check in checks.items():
         if not report.conforms:
             break
@@ -81,7 +88,8 @@ def _read(corpus: Corpus) -> tuple[str, ...]:
     return ("syntax",) if only_syntax else ("syntax", "schema")
 
 
-def _evidence(corpus: Corpus, captures: Path | None) -> Iterator[Finding]:
+def check_passages(corpus: Corpus, captures: Path | None) -> Iterator[Finding]:
+    """Check the offsets of all passages and, with a folder of captures, their words."""
     yield from check_offsets(corpus)
     if captures is not None:
         texts, not_held = hold_captures(corpus, captures)
@@ -92,7 +100,12 @@ def _evidence(corpus: Corpus, captures: Path | None) -> Iterator[Finding]:
 def _shapes(corpus: Corpus) -> Iterator[Finding]:
     positions = Positions()
     quads = []
-    for placed in corpus_quads(corpus):
+    written = tuple(corpus_quads(corpus))
+    crowded = tuple(crowded_values(written))
+    if crowded:
+        yield from crowded
+        return
+    for placed in written:
         positions.remember(placed)
         quads.append(placed.quad)
     data = rdflib_graph([*quads, *ontology_quads(corpus.bundle.ontology)])

@@ -1,10 +1,13 @@
 """Print how many tests of each suite our server passes, and two others beside it.
 
+A second table does it for SHACL: pySHACL alone, our check of all nodes and that of given nodes.
+
 Run it with its path: `python tests/conformance/report.py`. The table is in Markdown.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from importlib.metadata import version
 from types import MappingProxyType
@@ -15,6 +18,9 @@ from connections import Connection
 from expected_exceptions import EXPECTED_EXCEPTIONS
 from peers import SERVERS, NotAnsweringError
 from runner import run
+from shape_cases import SHAPE_SUITES, shape_cases
+from shape_cases import absence as absence_of_shapes
+from shape_runs import EXPECTED_SHAPE_EXCEPTIONS, SHAPE_RUNS, difference
 from suites import SUITES, absence, cases
 from verdicts import Outcome
 
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     from suites import Suite
     from verdicts import Verdict
 
-__all__ = ["main", "table"]
+__all__ = ["main", "shape_table", "table"]
 
 # By suite, then by test.
 Verdicts = dict[str, dict[str, "Verdict"]]
@@ -54,6 +60,27 @@ def main(chosen: tuple[str, ...], *, failures: bool) -> None:
         for name, verdicts in found.items():
             click.echo(f"\n{TITLES[name]}:")
             click.echo("\n".join(_failures(name, verdicts)))
+    click.echo(f"\n{absence_of_shapes() or shape_table()}")
+
+
+def shape_table() -> str:
+    """Write the figures of SHACL as a table in Markdown; what does not pass stands below it."""
+    rows = [["Suite", "Tests", *SHAPE_RUNS], [":--", *("--:" for _ in range(len(SHAPE_RUNS) + 1))]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for suite, title in SHAPE_SUITES.items():
+            cases_of_suite = shape_cases(suite)
+            passed = (
+                str(sum(difference(case, run_shapes) is None for case in cases_of_suite))
+                for run_shapes in SHAPE_RUNS.values()
+            )
+            rows.append([title, str(len(cases_of_suite)), *passed])
+    exceptions = [
+        f"- {way}: {name}: {reason}"
+        for way, reasons in EXPECTED_SHAPE_EXCEPTIONS.items()
+        for name, reason in reasons.items()
+    ]
+    return "\n".join(["| " + " | ".join(row) + " |" for row in rows] + ["", *exceptions])
 
 
 def table(found: Mapping[str, Verdicts]) -> str:

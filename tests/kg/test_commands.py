@@ -218,7 +218,7 @@ def test_a_failed_build_leaves_the_folder_as_it_was(
     status, out, _ = run("build", "--root", checkout.root)
     assert status == 1
     assert f"{DOC}:14:16: violation: The key 'client' is missing" in out
-    assert "1 violations, 0 other findings." in out
+    assert "1 violation, 0 other findings." in out
     assert sorted((file.name, file.stat().st_mtime_ns) for file in built.rglob("*")) == before
 
 
@@ -277,7 +277,7 @@ def test_validate_shows_only_the_paths_that_were_named(
 def test_validate_writes_json_and_workflow_commands(
     checkout: Checkout, claim: Callable[..., str], run: Run
 ) -> None:
-    """The other two formats hold the findings and nothing else."""
+    """The formats for programs hold the findings and nothing else."""
     checkout.write_source("doc", claim("one", PATRONAGE.replace("arcadia", "arcadai")))
     status, out, _ = run("validate", "--format", "json", "--root", checkout.root)
     assert status == 1
@@ -286,7 +286,8 @@ def test_validate_writes_json_and_workflow_commands(
     assert status == 1
     assert out == (
         f"::error file={DOC},line=14,col=25,title=names/unknown::"
-        "There is no actor 'arcadai'. Did you mean arcadia?\n"
+        "There is no actor 'arcadai'.%0ADid you mean arcadia?"
+        "%0Ahttps://w3id.org/allegiance/rule/names/unknown\n"
     )
 
 

@@ -62,34 +62,38 @@ def test_right_passages_are_verified(checkout: Checkout, claim: Callable[..., st
     assert mismatches(checkout) == []
 
 
+QUOTE = 'quote: "Arcadia has backed the Reed Front"'
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "rule"),
+    ("old", "new", "rule", "column"),
     [
-        ("start: 30, end: 63", "start: 31, end: 64", "evidence/words"),
-        ("start: 30, end: 63", "start: 30, end: 62", "evidence/words"),
-        ("start: 30, end: 63", "start: 63, end: 30", "evidence/words"),
-        ("start: 30, end: 63", "start: 9000, end: 9033", "evidence/words"),
-        ("has backed", "had backed", "evidence/words"),
-        ("the Reed Front", "the reed Front", "evidence/words"),
-        ('quote: "Arcadia has backed the Reed Front"', "starts: It, ends: Front", "evidence/words"),
-        ("start: 30, end: 63, ", "", "evidence/no-offsets"),
+        ("start: 30, end: 63", "start: 31, end: 64", "evidence/words", 37),
+        ("start: 30, end: 63", "start: 30, end: 62", "evidence/words", 37),
+        ("start: 30, end: 63", "start: 63, end: 30", "evidence/offset-outside", 9),
+        ("start: 30, end: 63", "start: 9000, end: 9033", "evidence/offset-outside", 9),
+        ("has backed", "had backed", "evidence/words", 37),
+        ("the Reed Front", "the reed Front", "evidence/words", 37),
+        (QUOTE, "starts: It, ends: Front", "evidence/words", 38),
+        (QUOTE, "starts: Arcadia, ends: Rear", "evidence/words", 53),
+        ("start: 30, end: 63, ", "", "evidence/no-offsets", 9),
     ],
 )
 def test_a_wrong_passage_is_told_at_its_line(
-    old: str, new: str, rule: str, checkout: Checkout, claim: Callable[..., str]
+    old: str, new: str, rule: str, column: int, checkout: Checkout, claim: Callable[..., str]
 ) -> None:
-    """Wrong offsets and words are found, and so is a passage that nobody located."""
+    """Wrong words are told where they stand, and where nothing stands, the passage is."""
     text = claim("backs", PATRONAGE)
     assert text.count(old) == 1
     checkout.write_source("doc", text.replace(old, new))
-    assert mismatches(checkout) == [(rule, f"{DOC}:13:9")]
+    assert mismatches(checkout) == [(rule, f"{DOC}:13:{column}")]
 
 
 def test_a_wrong_digest_is_told_at_its_line(checkout: Checkout, claim: Callable[..., str]) -> None:
     """A digest that is another passage's, or none, is found although words and offsets agree."""
     before, key, after = claim("backs", PATRONAGE).partition("sha256: ")
     checkout.write_source("doc", before + key + "f" * 64 + after[64:])
-    assert mismatches(checkout) == [("evidence/digest", f"{DOC}:13:9")]
+    assert mismatches(checkout) == [("evidence/digest", f"{DOC}:13:82")]
     checkout.write_source("doc", before.rstrip().rstrip(",") + after[64:])
     assert mismatches(checkout) == [("evidence/digest", f"{DOC}:13:9")]
 
@@ -97,17 +101,17 @@ def test_a_wrong_digest_is_told_at_its_line(checkout: Checkout, claim: Callable[
 def test_a_quotation_is_the_whole_passage(checkout: Checkout, claim: Callable[..., str]) -> None:
     """Words that begin and end like the passage are not it if something lies between."""
     text = claim("backs", PATRONAGE, "Reed")
-    long = 'start: 53, end: 213, quote: "Reed"'
+    long = 'start: 53, end: 145, quote: "Reed"'
     assert "start: 53, end: 57" in text
     checkout.write_source("doc", text.replace('start: 53, end: 57, quote: "Reed"', long))
-    assert mismatches(checkout) == [("evidence/words", f"{DOC}:13:9")]
+    assert mismatches(checkout) == [("evidence/words", f"{DOC}:13:38")]
 
 
 def test_an_unclaimed_passage_is_checked_too(checkout: Checkout) -> None:
     """What no claim rests on has to stand in the capture as well."""
     more = "unclaimed:\n  - {start: 0, end: 8, quote: Headlime, reason: heading}\n"
     checkout.write_source("doc", "  []\n", more=more)
-    assert mismatches(checkout) == [("evidence/words", f"{DOC}:10:5")]
+    assert mismatches(checkout) == [("evidence/words", f"{DOC}:10:31")]
 
 
 ALTERED = [

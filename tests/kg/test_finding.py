@@ -1,10 +1,8 @@
-"""Findings: their order, what fails a run, and the three ways to write them."""
+"""Findings: their order, what fails a run, and where a rule is explained."""
 
 from __future__ import annotations
 
-import json
-
-from allegiance.finding import Finding, Place, Report, Severity, as_github, as_json, as_text
+from allegiance.finding import Finding, Place, Report, Severity, rule_page
 
 LATE = Finding(Place("b.yaml", 10, 2), "names/unknown", "There is no actor 'x'.", "Add it.")
 EARLY = Finding(Place("a.yaml", 9, 30), "syntax/tab", "A tab.", "Use spaces.", Severity.WARNING)
@@ -30,46 +28,7 @@ def test_only_violations_stand_in_the_way() -> None:
     assert Report().conforms
 
 
-def test_a_report_as_text_gives_place_message_rule_remedy_and_count() -> None:
-    """Each finding is two lines, and the last line counts violations and other findings."""
-    assert as_text(Report.of([LATE, EARLY])) == (
-        "a.yaml:9:30: warning: A tab. [syntax/tab]\n"
-        "    remedy: Use spaces.\n"
-        "b.yaml:10:2: violation: There is no actor 'x'. [names/unknown]\n"
-        "    remedy: Add it.\n"
-        "1 violations, 1 other findings."
-    )
-
-
-def test_a_report_as_json_names_every_part_of_a_finding() -> None:
-    """The JSON report says whether all is well, and gives each finding's place by its parts."""
-    assert json.loads(as_json(Report.of([LATE]))) == {
-        "conforms": False,
-        "findings": [
-            {
-                "place": {"file": "b.yaml", "line": 10, "column": 2},
-                "rule": "names/unknown",
-                "message": "There is no actor 'x'.",
-                "remedy": "Add it.",
-                "severity": "violation",
-            }
-        ],
-    }
-
-
-def test_a_report_for_github_is_one_workflow_command_for_each_finding() -> None:
-    """Violations become errors, warnings warnings and remarks notices, on their lines."""
-    remark = Finding(Place("c.yaml", 1, 2), "r", "m", "f", Severity.INFO)
-    assert as_github(Report.of([LATE, EARLY, remark])).split("\n") == [
-        "::warning file=a.yaml,line=9,col=30,title=syntax/tab::A tab. Use spaces.",
-        "::error file=b.yaml,line=10,col=2,title=names/unknown::There is no actor 'x'. Add it.",
-        "::notice file=c.yaml,line=1,col=2,title=r::m f",
-    ]
-
-
-def test_a_finding_cannot_break_out_of_its_workflow_command() -> None:
-    """Percent signs, line breaks, and in properties colons and commas, are escaped."""
-    found = Finding(Place("a,b:c%.yaml"), "r:1", "50% of\r\n::error::x", "a, b: c")
-    assert as_github(Report.of([found])) == (
-        "::error file=a%2Cb%3Ac%25.yaml,line=1,col=1,title=r%3A1::50%25 of%0D%0A::error::x a, b: c"
-    )
+def test_a_rule_leads_to_its_page() -> None:
+    """A rule's page is its code under one address; what no address holds is escaped."""
+    assert rule_page("names/unknown") == "https://w3id.org/allegiance/rule/names/unknown"
+    assert rule_page("a) b\n") == "https://w3id.org/allegiance/rule/a%29%20b%0A"

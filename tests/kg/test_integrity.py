@@ -74,7 +74,7 @@ def test_a_sentence_stands_under_one_claim(check: Check, claim: Callable[..., st
     other = "patronage: {patron: borduria, client: reed-front}"
     found = check(claim("one", PATRONAGE, says="It is so.") + claim("two", other, says="IT is so."))
     assert [(place, rule) for place, rule, _ in found] == [
-        (f"{DOC}:15:5", "integrity/same-sentence")
+        (f"{DOC}:16:11", "integrity/same-sentence")
     ]
 
 
@@ -174,7 +174,7 @@ def test_an_event_that_happened_is_not_the_one_that_was_expected(
     event = "event: {id: raid, type: MilitaryStrike%s}"
     found = check(claim("one", event % ", label: raid") + claim("two", event % "", status=status))
     assert [(place, rule) for place, rule, _ in found] == (
-        [(f"{DOC}:19:12", "integrity/mixed-event")] if told else []
+        [(f"{DOC}:19:17", "integrity/mixed-event")] if told else []
     )
 
 

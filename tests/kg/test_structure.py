@@ -114,7 +114,7 @@ CLAIMS = [
     ),
     pytest.param(
         (CLAIM + PATRONAGE).replace("quote: Words", "sha256: abc, quote: Words"),
-        (13, 36, "form", "'abc'", "64 hexadecimal digits"),
+        (13, 36, "form", "'abc'", "Write 64 digits"),
         id="no digest",
     ),
     pytest.param(
@@ -124,12 +124,12 @@ CLAIMS = [
     ),
     pytest.param(
         (CLAIM + PATRONAGE).replace("{start: 0, end: 5, quote: Words}", "[]"),
-        (13, 9, "entries", "at has too few", "Name each once"),
+        (13, 9, "entries", "at has too few", "Write 1 or more"),
         id="no passage",
     ),
     pytest.param(
         (CLAIM + PATRONAGE).replace("start: 0", "start: -3"),
-        (13, 17, "form", "start", "See kg/data/README.md"),
+        (13, 17, "range", "start", "Write 0 or more"),
         id="offset below zero",
     ),
     pytest.param(
@@ -139,7 +139,7 @@ CLAIMS = [
     ),
     pytest.param(
         CLAIM + "    alliance: {parties: a}\n",
-        (14, 25, "type", "'a' stands where parties needs a list", "Write a list."),
+        (14, 25, "type", "'a' stands where parties needs a list", "Write a list: [a, ...]."),
         id="no pair",
     ),
     pytest.param(
@@ -216,7 +216,7 @@ def test_a_key_that_is_no_id_is_told_at_the_key(key: str) -> None:
 
 
 def test_a_capture_needs_its_whole_digest_and_address() -> None:
-    """A captured page is known by an http address and 64 hexadecimal digits."""
+    """A captured page is known by an http address and Write 64 digits."""
     text = (
         "captures:\n  p:\n    url: example.org\n    sha256: 12ab\n"
         "    characters: 3\n    normalisation: None.\n"
@@ -224,7 +224,7 @@ def test_a_capture_needs_its_whole_digest_and_address() -> None:
     found = findings(text, "captures.schema.json")
     assert [(f.place.line, f.place.column) for f in found] == [(3, 10), (4, 13)]
     assert "https://" in found[0].remedy
-    assert "64 hexadecimal digits" in found[1].remedy
+    assert "Write 64 digits" in found[1].remedy
 
 
 # --- whatever stands in a file -------------------------------------------------------------------

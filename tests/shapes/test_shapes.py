@@ -27,6 +27,7 @@ ROOT = HERE.parent.parent
 SHAPE = "https://w3id.org/allegiance/shape/"
 AL = Namespace("https://w3id.org/allegiance/ontology#")
 REMEDY = URIRef("https://w3id.org/allegiance/shape#remedy")
+PLACE = URIRef("https://w3id.org/allegiance/shape#place")
 ONTOLOGY_STYLE = "ontology.ttl"  # shapes on the ontology itself; tests/ontology is for them
 
 VALID = sorted(HERE.glob("*/valid.*.ttl"))
@@ -56,7 +57,7 @@ COMPONENTS = {
     SH.qualifiedMinCount: "QualifiedMinCount",
 }
 TARGETS = {SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf}
-ABOUT = {RDF.type, RDFS.label, SH.path, SH.severity, SH.message, SH.description, REMEDY}
+ABOUT = {RDF.type, RDFS.label, SH.path, SH.severity, SH.message, SH.description, PLACE, REMEDY}
 COMPANIONS = {SH.qualifiedValueShape}  # parameters that work through another one
 
 # rdflib compares ill-typed literals by a truth test that Python deprecates; some files hold such

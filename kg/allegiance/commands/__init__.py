@@ -6,9 +6,14 @@ import click
 
 from allegiance.commands.asking import query
 from allegiance.commands.building import build, stats
-from allegiance.commands.checking import evidence, validate
+from allegiance.commands.drafting import new
+from allegiance.commands.explaining import explain
+from allegiance.commands.issues import from_issue
+from allegiance.commands.locating import evidence
 from allegiance.commands.options import error_text, snapshot_at
+from allegiance.commands.reviewing import diff
 from allegiance.commands.rewriting import fmt
+from allegiance.commands.validating import validate
 
 __all__ = ["command_group", "error_text", "snapshot_at"]
 
@@ -20,6 +25,6 @@ def command_group() -> click.Group:
         help="Who stands with whom, and who says so: a graph in which no triple lacks its source.",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for command in (build, query, validate, evidence, fmt, stats):
+    for command in (build, query, validate, evidence, fmt, stats, from_issue, new, diff, explain):
         group.add_command(command)
     return group

@@ -12,10 +12,18 @@ import click
 from allegiance.answering import load_store
 from allegiance.build import build_snapshot
 from allegiance.bundle import build_folder
-from allegiance.commands.options import chosen_bundle, root_option, snapshot_at, snapshot_option
+from allegiance.commands.options import (
+    chosen_bundle,
+    report_text,
+    root_option,
+    snapshot_at,
+    snapshot_option,
+)
 from allegiance.counting import count
+from allegiance.disk_store import disk_store_beside
+from allegiance.disk_store import disk_store_beside
 from allegiance.errors import DataError
-from allegiance.finding import Report, as_text
+from allegiance.finding import Report
 
 __all__ = ["build", "stats"]
 
@@ -23,18 +31,23 @@ __all__ = ["build", "stats"]
 @click.command("build", epilog="Example: allegiance build --out build")
 @root_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write it.")
-def build(root: Path | None, out: Path | None) -> None:
+@click.option("--store", is_flag=True, help="Make the store on disk, too: others open it at once.")
+def build(root: Path | None, out: Path | None, *, store: bool) -> None:
     """Build the graph and write it as an immutable snapshot, named by its content."""
     bundle = chosen_bundle(root)
     try:
         snapshot = build_snapshot(bundle, out or build_folder(bundle, os.environ))
     except DataError as error:
-        click.echo(as_text(Report.of(error.findings)))
+        click.echo(report_text("text", Report.of(error.findings), bundle))
         sys.exit(1)
     for key in ("documents", "claims", "claimsInAssertedView", "quads"):
         click.echo(f"{key}: {snapshot.manifest[key]}")
     click.echo(f"snapshot: {snapshot.name}")
     click.echo(f"folder: {snapshot.directory}")
+    if with_store:
+        click.echo(f"store: {disk_store_beside(snapshot)}")
+    if store:
+        click.echo(f"store: {disk_store_beside(snapshot)}")
 
 
 @click.command("stats", epilog="Example: allegiance stats --format json")

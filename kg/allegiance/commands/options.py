@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from allegiance.build import ensure_snapshot
 from allegiance.bundle import Bundle, build_folder, bundle_at, default_bundle
 from allegiance.errors import AllegianceError, DataError, UsageError
-from allegiance.finding import Report, as_github, as_json, as_text
+from allegiance.finding import Report
+from allegiance.limits import shortened
+from allegiance.reports import REPORTS, Sources
+from allegiance.reports.escaping import visible
 from allegiance.snapshot import Snapshot, open_snapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 __all__ = [
     "REPORTS",
@@ -28,12 +27,6 @@ __all__ = [
     "snapshot_at",
     "snapshot_option",
 ]
-
-REPORTS: Mapping[str, Callable[[Report], str]] = {
-    "text": as_text,
-    "json": as_json,
-    "github": as_github,
-}
 
 root_option = click.option(
     "--root",
@@ -76,19 +69,24 @@ def snapshot_at(root: Path | None, directory: Path | None) -> Snapshot:
 
 def existing(path: Path) -> Path:
     """Return a path that exists; raises UsageError for one that does not."""
-    if not path.exists():
-        message = f"There is no {path}."
-        raise UsageError(message)
-    return path
+    try:
+        if path.exists():
+            return path
+    except OSError:
+        # A name longer than any file's; there is none such either.
+        pass
+    message = f"There is no {shortened(str(path))}."
+    raise UsageError(message)
 
 
-def report_text(form: str, report: Report, bundle: Bundle) -> str:  # noqa: ARG001 - what is shown of its files
+def report_text(form: str, report: Report, bundle: Bundle) -> str:
     """Write a report in one of the formats."""
-    return REPORTS[form](report)
+    return REPORTS[form](report, Sources(bundle.root))
 
 
 def error_text(error: AllegianceError) -> str:
     """Write an error for standard error, with the findings that it carries."""
     if isinstance(error, DataError):
-        return as_text(Report.of(error.findings))
-    return f"allegiance: {error}"
+        return REPORTS["text"](Report.of(error.findings), Sources(None))
+    # Several lines where a query is shown with the place in it; nothing else in them is hidden.
+    return "allegiance: " + "\n".join(visible(line) for line in str(error).split("\n"))

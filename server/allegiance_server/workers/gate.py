@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rdflib import URIRef
 from rdflib.namespace import SH
 
-from allegiance.finding import Severity
+from allegiance.finding import Severity, rule_page
 from allegiance.quad_source import StoreQuads
 from allegiance.shacl import SHAPE, Positions
 from allegiance.shape_set import ShapeSet
@@ -57,7 +57,7 @@ class Gate:
         }
         kind, _, name = finding.rule.partition("/")
         if kind != "shape":
-            return {**common, "rule": finding.rule}
+            return {**common, "rule": rule_page(finding.rule)}
         shape = URIRef(SHAPE + name)
         path = self._shapes.graph.value(shape, SH.path)
         return {

@@ -33,6 +33,25 @@ shape:note a sh:PropertyShape ; sh:severity sh:Warning ; sh:message "no note" ;
     sh:targetClass e:Thing ; sh:path e:note ; sh:minCount 1 .
 """
 
+# Shapes inside shapes, of which a filter on focus nodes finds one result out of five.
+NESTED = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix shape: <https://w3id.org/allegiance/shape/> .
+@prefix e: <http://e.org/> .
+shape:named a sh:NodeShape ; sh:property shape:name .
+shape:name a sh:PropertyShape ; sh:path e:name ; sh:minCount 1 ; sh:message "no name" .
+shape:either a sh:NodeShape ; sh:targetClass e:House ; sh:message "neither" ;
+    sh:or ( [ sh:path e:door ; sh:node shape:named ] [ sh:path e:gate ; sh:minCount 1 ] ) .
+shape:locked a sh:NodeShape ; sh:targetClass e:House ; sh:message "no lock" ; sh:node [ sh:property
+    [ sh:path e:door ; sh:node [ sh:property [ sh:path e:lock ; sh:minCount 1 ] ] ] ] .
+shape:house a sh:NodeShape ; sh:targetClass e:House ;
+    sh:property shape:door , shape:doors , shape:owner .
+shape:door a sh:PropertyShape ; sh:path e:door ; sh:property shape:name .
+shape:doors a sh:PropertyShape ; sh:path e:door ; sh:message "no named door" ;
+    sh:qualifiedValueShape shape:named ; sh:qualifiedMinCount 1 .
+shape:owner a sh:PropertyShape ; sh:path e:owner ; sh:minCount 1 ; sh:message "no owner" .
+"""
+
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 SUBCLASS = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
 
@@ -143,6 +162,38 @@ def test_a_triple_as_a_term_is_no_matter_for_shapes(gate: Gate) -> None:
     added = Quad(node("r"), node("reifies"), Triple(node("a"), node("b"), node("c")))
 
     assert rules(gate, store_of(*GOOD, added), added) == []
+
+
+def test_shapes_inside_shapes_look_at_other_nodes(tmp_path: Path) -> None:
+    """All five results of a node are found: by or, node, two counts and a qualified count."""
+    (tmp_path / "nested.ttl").write_text(NESTED, encoding="utf-8")
+    nested = Gate(tmp_path)
+    store = store_of(quad("home", "a", "House"), quad("home", "door", "oak"))
+    found = nested.violations(store, frozenset({node("home")}))
+
+    assert found == nested.violations(store, None)
+    assert sorted((each.place.file[13:], each.message) for each in found) == [
+        ("home", "neither"),
+        ("home", "no lock"),
+        ("home", "no named door"),
+        ("home", "no owner"),
+        ("oak", "no name"),
+    ]
+
+
+def test_an_ill_typed_literal_is_refused_though_no_shape_looks_at_it(gate: Gate) -> None:
+    """A value that is none of its datatype is told by its rule, since no shape says so."""
+    month = NamedNode("http://www.w3.org/2001/XMLSchema#gYearMonth")
+    added = Quad(node("lamp"), node("made"), Literal("2024-13", datatype=month))
+    store = store_of(added)
+    (found,) = gate.violations(store, gate.affected(store, [added]))
+
+    assert gate.describe(found) == {
+        "focus": "http://e.org/lamp",
+        "message": '"2024-13" is no value of the datatype xsd:gYearMonth.',
+        "remedy": found.remedy,
+        "rule": "https://w3id.org/allegiance/rule/integrity/ill-typed-literal",
+    }
 
 
 def test_a_report_says_what_to_do(gate: Gate) -> None:
