@@ -21,7 +21,6 @@ from allegiance.commands.options import (
 )
 from allegiance.counting import count
 from allegiance.disk_store import disk_store_beside
-from allegiance.disk_store import disk_store_beside
 from allegiance.errors import DataError
 from allegiance.finding import Report
 
@@ -44,8 +43,6 @@ def build(root: Path | None, out: Path | None, *, store: bool) -> None:
         click.echo(f"{key}: {snapshot.manifest[key]}")
     click.echo(f"snapshot: {snapshot.name}")
     click.echo(f"folder: {snapshot.directory}")
-    if with_store:
-        click.echo(f"store: {disk_store_beside(snapshot)}")
     if store:
         click.echo(f"store: {disk_store_beside(snapshot)}")
 
