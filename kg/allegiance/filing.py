@@ -13,6 +13,7 @@ from allegiance.evidence import locate
 from allegiance.finding import Finding
 from allegiance.formatting import formatted
 from allegiance.frames import load_frames
+from allegiance.limits import read_contribution
 from allegiance.located import read_yaml
 
 if TYPE_CHECKING:
@@ -99,9 +100,13 @@ def _files(bundle: Bundle, paths: Sequence[Path]) -> Sequence[Path]:
 
 
 def _text(file: Path) -> str:
+    content, findings = read_contribution(file, file.as_posix())
+    if content is None:
+        message = f"{file} cannot be read: {findings[0].message} {findings[0].remedy}"
+        raise AllegianceError(message)
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
         message = f"{file} cannot be read: {error}."
         raise AllegianceError(message) from error
 

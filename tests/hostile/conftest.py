@@ -34,20 +34,6 @@ from allegiance_server.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 )
-RDF = (
-    CONFINED
-    + """
-from pathlib import Path
-from allegiance.bundle import Bundle
-from allegiance.rdf_files import validate_rdf
-from allegiance.reports import REPORTS
-from allegiance.reports.sources import Sources
-root, file = map(Path, sys.argv[1:])
-report = validate_rdf(Bundle(root), file).report
-print(REPORTS["text"](report, Sources(root)))
-sys.exit(not report.conforms)
-"""
-)
 RULE = re.compile(r"\b(?:syntax|structure|names|evidence|shape|integrity)/[a-z-]+")
 # Generous, since several tests share a machine; what counts is the time of computing.
 PATIENCE_S = 120
@@ -85,7 +71,7 @@ class Confined:
 
     def judge_file(self, file: Path) -> Outcome:
         """Validate a file of RDF that is there."""
-        return _run(RDF, str(self.checkout.root), str(file))
+        return self.run("validate", str(file))
 
 
 def _run(program: str, *arguments: str) -> Outcome:

@@ -209,3 +209,34 @@ def test_a_file_that_is_not_there_is_wrong_use(path: str, confined: Confined) ->
     outcome = confined.run("validate", path)
     assert outcome.status == 2
     assert "Traceback" not in outcome.output
+
+
+def test_a_file_outside_of_the_checkout_is_wrong_use(
+    confined: Confined, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Where nothing would be read, it is not said that nothing is wrong."""
+    secret = tmp_path_factory.mktemp("outside") / "secret.yaml"
+    secret.write_text("hunter2: {")
+    inside = confined.checkout.root / "kg/data/sources"
+    climbing = inside / os.path.relpath(secret, inside)
+    for path in (secret, climbing):
+        outcome = confined.run("validate", str(path))
+        assert outcome.status == 2
+        assert "hunter2" not in outcome.output
+    assert confined.run("validate", str(confined.checkout.root)).status == 0
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "huge"])
+def test_the_formatter_opens_no_more_than_the_check(kind: str, confined: Confined) -> None:
+    """Formatting refuses what validation refuses, and ends with status 2."""
+    file = confined.checkout.root / "kg/data/sources/evil.yaml"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "link":
+        file.symlink_to("/dev/zero")
+    else:
+        file.touch()
+        os.truncate(file, 1 << 30)
+    outcome = confined.run("fmt", "--check")
+    assert outcome.status == 2
+    assert "evil.yaml cannot be read" in outcome.output

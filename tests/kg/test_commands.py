@@ -303,7 +303,7 @@ def test_evidence_tells_what_is_verified_and_what_is_open(
     )
     status, out, _ = run("evidence", "--captures", checkout.captures, "--root", checkout.root)
     assert status == 1
-    assert f"{DOC}:18:9: violation: Characters 30 to 62 do not begin and end" in out
+    assert f"{DOC}:18:37: violation: Characters 30 to 62 do not begin and end" in out
     assert out.endswith(
         "doc: 1 claims verified; of 5 sentences 1 claimed, 0 listed with a reason, 4 open.\n"
     )

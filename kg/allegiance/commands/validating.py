@@ -97,7 +97,7 @@ def validate(  # noqa: PLR0913, PLR0917 - one argument for each option of the co
     others = [_other(each) for each in also]
     chosen = [existing(path) for path in paths]
     files = [path for path in chosen if is_rdf_file(path)]
-    names = [bundle.relative(path) for path in chosen if path not in files]
+    names = [_inside(bundle, path) for path in chosen if path not in files]
     runs = [validate_rdf(bundle, file, captures) for file in files]
     hidden = Report()
     if names or not files:
@@ -112,6 +112,15 @@ def validate(  # noqa: PLR0913, PLR0917 - one argument for each option of the co
     is_stopped = _tell_hidden(hidden, report)
     is_failed = any(found.severity in _FAILING[fail_on] for found in report.findings)
     sys.exit(is_failed or is_stopped)
+
+
+def _inside(bundle: Bundle, path: Path) -> str:
+    """Name a file or folder of the checkout; of what lies elsewhere, nothing would be found."""
+    root = bundle.root.resolve()
+    if path.resolve() != root and not path.parent.resolve().is_relative_to(root):
+        message = f"{path} lies outside {bundle.root}, so that nothing of it is read."
+        raise UsageError(message)
+    return bundle.relative(path)
 
 
 def _data(bundle: Bundle, base: str | None, captures: Path | None) -> Validation:

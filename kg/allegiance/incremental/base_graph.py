@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Store
 
+from allegiance.errors import SnapshotError
 from allegiance.namespaces import (
     PREFIXES,
     capture_iri,
@@ -18,6 +19,7 @@ from allegiance.namespaces import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from pyoxigraph import Quad
@@ -53,8 +55,15 @@ class BaseGraph:
 
     @classmethod
     def open(cls, folder: Path) -> BaseGraph:
-        """Open a store on disk; others may read it at the same time."""
-        return cls(Store.read_only(str(folder)))
+        """Open a store on disk; others may read it at the same time.
+
+        Raises SnapshotError where it cannot be opened.
+        """
+        try:
+            return cls(Store.read_only(str(folder)))
+        except (OSError, RuntimeError, ValueError) as error:
+            message = f"The store {folder} cannot be opened ({error}). Remove it; it is made anew."
+            raise SnapshotError(message) from error
 
     def quads(
         self,
@@ -103,10 +112,6 @@ class BaseGraph:
                     waiting.append(quad.object)
         return found
 
-    def has_document(self, name: str) -> bool:
-        """Tell whether the base has a document."""
-        return any(self.quads(source_iri(name), term("dcterms:title"), None))
-
     def has_claim(self, key: str) -> bool:
         """Tell whether the base has a claim, named as document/id."""
         document, _, claim = key.partition("/")
@@ -123,24 +128,11 @@ class BaseGraph:
         found = self.quads(None, term("al:content"), thing_iri(name))
         return {document for quad in found if (document := document_of(quad)) is not None}
 
-    def named_in(self, entry: str) -> set[str]:
-        """Return the documents that speak of an entry."""
+    def is_named_beside(self, entry: str, documents: AbstractSet[str]) -> bool:
+        """Tell whether another document than these speaks of an entry."""
+        apart = {source_iri(name) for name in documents}
         found = self._store.quads_for_pattern(thing_iri(entry), term("al:namedIn"), None)
-        return {
-            quad.object.value.removeprefix(SOURCE)
-            for quad in found
-            if isinstance(quad.object, NamedNode)
-        }
-
-    def names_in(self, document: str) -> set[str]:
-        """Return the entries of which a document speaks."""
-        node = source_iri(document)
-        found = self._store.quads_for_pattern(None, term("al:namedIn"), node)
-        return {
-            quad.subject.value.removeprefix(PREFIXES["id"])
-            for quad in found
-            if isinstance(quad.subject, NamedNode)
-        }
+        return any(quad.object not in apart for quad in found)
 
 
 def document_of(quad: Quad) -> str | None:

@@ -41,14 +41,18 @@ def base_snapshot(
     """Return the snapshot of a commit, from the build folder or else built into it.
 
     Which snapshot is the current one stays as it is. Raises DataError where the commit's data
-    cannot be built.
+    cannot be built, SnapshotError where the folder cannot be used.
     """
     fingerprint = fingerprint_of_blobs(repository.blobs(commit))
     found = find_snapshot(build, fingerprint)
     if found is not None:
         return BaseSnapshot(found, is_new=False)
     tell(f"{build} has no snapshot of {commit[:12]}: it is built now.")
-    build.mkdir(parents=True, exist_ok=True)
+    try:
+        build.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"The folder {build} cannot be made ({error.strerror}). Set ALLEGIANCE_BUILD_DIR."
+        raise SnapshotError(message) from error
     with tempfile.TemporaryDirectory(prefix=".base-", dir=build) as folder:
         checkout = Path(folder) / "checkout"
         repository.write_tree(commit, checkout)

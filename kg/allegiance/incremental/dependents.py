@@ -145,7 +145,7 @@ def _unused(corpus: Corpus, before: Before, library: Library) -> Iterator[str]:
     if before.entries is not None:
         named |= before.referred | (corpus.entries.keys() - before.entries.keys())
     for name in named:
-        if name in corpus.entries and library.base.named_in(name) <= library.changed:
+        if name in corpus.entries and not library.base.is_named_beside(name, library.changed):
             yield name
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 from rdflib import URIRef
@@ -31,6 +31,7 @@ __all__ = ["ShapeAutomaton"]
 
 Term = NamedNode | BlankNode | Literal
 States = frozenset[int]
+_ByPredicate: TypeAlias = "dict[NamedNode | None, list[Quad]]"
 
 NESTED: Final = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 NESTED_LISTS: Final = (SH["or"], SH["and"], SH.xone)
@@ -99,7 +100,7 @@ class ShapeAutomaton:
             for predicate in (quad.predicate, None)
             for step in by_predicate[predicate]
         }
-        seen, neighbours = set(waiting), _Neighbours(source)
+        seen, neighbours = set(waiting), _Neighbours(source, are_many=True)
         while waiting:
             node, state = waiting.pop()
             found = {(node, earlier) for earlier in before[state]}
@@ -117,7 +118,7 @@ class ShapeAutomaton:
         """Return the quads on which a verdict on these nodes depends, without the class tree."""
         start = self._closed(self.starts)
         waiting = {(node, start) for node in foci}
-        seen, neighbours = set(waiting), _Neighbours(source)
+        seen, neighbours = set(waiting), _Neighbours(source, are_many=False)
         kept: set[Quad] = set()
         while waiting:
             node, states = waiting.pop()
@@ -224,28 +225,45 @@ class ShapeAutomaton:
 
 
 class _Neighbours:
-    """Look up the quads at a node, each node once in each direction."""
+    """Look up the quads at a node, each node once in each direction.
 
-    def __init__(self, source: QuadSource) -> None:
+    `are_many`: nodes are asked for by many predicates, so that all quads to one are had at once.
+    """
+
+    def __init__(self, source: QuadSource, *, are_many: bool) -> None:
         self._source = source
-        self._about: dict[Term, dict[NamedNode | None, list[Quad]]] = {}
-        self._to: dict[tuple[Term, NamedNode | None], list[Quad]] = {}
+        self._are_many = are_many
+        self._from: dict[Term, _ByPredicate] = {}
+        self._to: dict[Term, _ByPredicate] = {}
+        self._to_by: dict[tuple[Term, NamedNode | None], list[Quad]] = {}
 
     def of(self, node: Term, predicate: NamedNode | None, *, is_inverse: bool) -> list[Quad]:
         if is_inverse:
-            key = (node, predicate)
-            if key not in self._to:
-                self._to[key] = list(self._source.quads(None, predicate, node))
-            return self._to[key]
+            return self._leading_to(node, predicate)
         if isinstance(node, Literal):
             return []
-        if node not in self._about:
-            found: dict[NamedNode | None, list[Quad]] = defaultdict(list)
-            for quad in self._source.quads(node, None, None):
-                found[quad.predicate].append(quad)
-                found[None].append(quad)
-            self._about[node] = found
-        return self._about[node].get(predicate, [])
+        if node not in self._from:
+            self._from[node] = _by_predicate(self._source.quads(node, None, None))
+        return self._from[node].get(predicate, [])
+
+    def _leading_to(self, node: Term, predicate: NamedNode | None) -> list[Quad]:
+        if self._are_many:
+            if node not in self._to:
+                self._to[node] = _by_predicate(self._source.quads(None, None, node))
+            return self._to[node].get(predicate, [])
+        key = (node, predicate)
+        if key not in self._to_by:
+            self._to_by[key] = list(self._source.quads(None, predicate, node))
+        return self._to_by[key]
+
+
+def _by_predicate(quads: Iterable[Quad]) -> _ByPredicate:
+    """Sort quads by their predicates; None has them all."""
+    found: _ByPredicate = defaultdict(list)
+    for quad in quads:
+        found[quad.predicate].append(quad)
+        found[None].append(quad)
+    return found
 
 
 def _targeted(shapes: Graph) -> Iterator[Node]:

@@ -190,7 +190,7 @@ MISTAKES = {
         "    attributedTo: [germany]\n",
         "   attributedTo: [germany]\n",
         "syntax/yaml",
-        "Check indentation",
+        "like its neighbours",
     ),
     "an unknown key": (
         "statement: {speaker: oman,",

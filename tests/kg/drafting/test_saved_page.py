@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,8 +55,14 @@ def test_a_huge_page_is_refused_before_it_is_read(tmp_path: Path) -> None:
     page = tmp_path / "huge.html"
     with page.open("wb") as stream:
         stream.truncate(100_000_000)
+    tracemalloc.start()
+    try:
+        said, peak = _refusal(page), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
-    assert "larger than 5 MB" in _refusal(page)
+    assert "larger than 5 MB" in said
+    assert peak < 20_000_000
 
 
 def test_a_link_is_refused(tmp_path: Path) -> None:

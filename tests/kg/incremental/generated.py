@@ -591,3 +591,11 @@ EDITS: tuple[Callable[[Data, random.Random], None], ...] = (
     *(add_entry, double_entry, rename_event, change_label, retype_event),
     *(change_capture, unknown_key, stray_file),
 )
+
+# What leaves names and files sound more often than not, so that the shapes have something to judge.
+LATE_EDITS = (
+    *(add_claim, repeat_claim, change_status, expect_event, negate, swap_roles, same_roles),
+    *(backward_dates, new_date, drop_hedge, change_attribution, change_figure, make_treaty),
+    *(assess, retype_entry, relabel_entry, refer_entry, add_entry, retype_event, change_capture),
+    *(change_value, change_reference),
+)

@@ -206,7 +206,7 @@ def test_a_base_that_is_missing_is_built_once(committed_checkout: Checkout) -> N
     assert len(lines) == 1
     assert first.commit[:12] in lines[0]
     assert not (build / "current").exists()
-    assert sorted(file.name for file in build.iterdir() if file.name.startswith(".base")) == []
+    assert sorted(file.name for file in build.iterdir() if file.name.startswith(".base-")) == []
 
 
 def test_two_states_of_one_graph_share_a_snapshot(committed_checkout: Checkout) -> None:
