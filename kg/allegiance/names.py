@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
+from allegiance.closest_name import closest_name
 from allegiance.dates import bounds_of
 from allegiance.document import read_date
 from allegiance.finding import Finding
+from allegiance.limits import at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +35,12 @@ def check_names(corpus: Corpus, events: Iterable[str] | None = None) -> Iterator
     """Give a finding for each dangling, mistyped or doubled name, and for each impossible date.
 
     With `events`, only the events of these ids are judged across documents, not all there are.
+    Beyond a thousand findings it is only said that there are more.
     """
+    yield from at_most(_names(corpus, corpus.events if events is None else events))
+
+
+def _names(corpus: Corpus, events: Iterable[str]) -> Iterator[Finding]:
     yield from _register(corpus)
     for document in corpus.documents.values():
         yield from _header(document, corpus)
@@ -44,7 +50,7 @@ def check_names(corpus: Corpus, events: Iterable[str] | None = None) -> Iterator
             if earlier is not claim:
                 yield _doubled(claim, earlier)
             yield from _claim(claim, corpus)
-    yield from _events(corpus, corpus.events if events is None else events)
+    yield from _events(corpus, events)
 
 
 def _register(corpus: Corpus) -> Iterator[Finding]:
@@ -215,11 +221,10 @@ def _unknown_claim(name: str, place: Place, document: str, corpus: Corpus) -> Fi
 
 
 def _unknown(name: str, place: Place, noun: str, known: Iterable[str]) -> Finding:
-    names = list(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
+    close = closest_name(name, known)
     remedy = f"Correct the id, or {_ADDING.get(noun, _ADDING_ENTRY)}."
     if close:
-        remedy = f"Did you mean {close[0]}?"
+        remedy = f"Did you mean {close}?"
     where = " in kg/data/captures.yaml" if noun == "captured page" else ""
     return Finding(place, "names/unknown", f"There is no {noun} {name!r}{where}.", remedy)
 

@@ -163,6 +163,19 @@ def test_thousands_of_findings_are_reported(
         assert outcome.output.count('"rule": "structure/value"') == MAX_FINDINGS
 
 
+def test_a_thousand_unknown_claims_among_a_thousand_are_told(
+    confined: Confined, claim: Callable[..., str], document: Callable[[str], bytes]
+) -> None:
+    """The search for the name that was meant does not grow with the square of the names."""
+    claims = "".join(
+        claim(f"claim-{number}", TIE, status="hypothetical", condition=f"clami-{number}x")
+        for number in range(1100)
+    )
+    outcome = confined.validate(document(claims))
+    assert outcome.status == 1
+    assert outcome.rules == {"names/unknown", "syntax/more-findings"}
+
+
 def test_one_event_with_a_thousand_dates_is_refused_before_the_shapes(
     confined: Confined, claim: Callable[..., str], document: Callable[[str], bytes]
 ) -> None:
