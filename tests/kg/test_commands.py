@@ -245,9 +245,7 @@ def test_validate_says_which_stages_ran(
     checkout.write_source("doc", claim("one", PATRONAGE))
     status, out, _ = run("validate", "--root", checkout.root)
     assert status == 0
-    assert out.endswith(
-        "Stages run: syntax, schema, names, evidence, shapes, integrity, links.\n"
-    )
+    assert out.endswith("Stages run: syntax, schema, names, evidence, shapes, integrity, links.\n")
     checkout.write_source("doc", claim("one", PATRONAGE.replace("arcadia", "nobody")))
     status, out, _ = run("validate", "--root", checkout.root)
     assert status == 1
@@ -260,12 +258,14 @@ def test_validate_says_which_stages_ran(
 def test_validate_shows_only_the_paths_that_were_named(
     checkout: Checkout, claim: Callable[..., str], run: Run
 ) -> None:
-    """Findings of other files neither show nor count; a folder stands for all in it."""
+    """Findings of other files do not show; a run that they stopped does not pass all the same."""
     sources = checkout.root / "kg/data/sources"
     checkout.write_source("doc", claim("one", PATRONAGE.replace("arcadia", "nobody")))
     checkout.write_source("other", claim("one", PATRONAGE))
     root = ("--root", checkout.root)
-    assert run("validate", sources / "other.yaml", *root)[0] == 0
+    status, out, err = run("validate", sources / "other.yaml", *root)
+    assert (status, out.count("violation: ")) == (1, 0)
+    assert "Violations in other files stopped the run (kg/data/sources/doc.yaml)" in err
     status, out, _ = run("validate", sources / "doc.yaml", *root)
     assert (status, out.count("violation: ")) == (1, 1)
     assert run("validate", sources, *root)[0] == 1

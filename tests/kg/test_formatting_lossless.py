@@ -49,7 +49,7 @@ def meaning(text: str) -> object:
     [
         ("topics: ]\n", "Line 1, column 9: Not YAML"),
         ("", "Line 1, column 1: The file is empty"),
-        ("topics:\n  a: &x {label: a}\n  b: *x\n", "Line 2, column 6: An alias"),
+        ("topics:\n  a: &x {label: a}\n  b: *x\n", "Line 3, column 6: An alias"),
         ("topics: &x {}\n", "Line 1, column 9: A YAML anchor"),
         ("topics: !!str a\n", "Line 1, column 9: A YAML tag"),
         ("%YAML 1.1\n---\ntopics: {}\n", "Line 1, column 1: A YAML directive"),

@@ -11,7 +11,6 @@ from allegiance.build import ensure_snapshot
 from allegiance.bundle import Bundle, build_folder, bundle_at, default_bundle
 from allegiance.errors import AllegianceError, DataError, UsageError
 from allegiance.finding import Report
-from allegiance.limits import shortened
 from allegiance.reports import REPORTS, Sources
 from allegiance.reports.escaping import visible
 from allegiance.snapshot import Snapshot, open_snapshot
@@ -75,7 +74,7 @@ def existing(path: Path) -> Path:
     except OSError:
         # A name longer than any file's; there is none such either.
         pass
-    message = f"There is no {shortened(str(path))}."
+    message = f"There is no {path}."
     raise UsageError(message)
 
 

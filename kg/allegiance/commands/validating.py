@@ -44,8 +44,7 @@ _FAILING = {
 
 @click.command(
     "validate",
-    epilog="Examples: allegiance validate; allegiance validate --changed=origin/main; "
-    "allegiance validate claims.trig --also summary=summary.md",
+    epilog="Example: allegiance validate --changed=origin/main --also summary=summary.md",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(

@@ -202,7 +202,8 @@ def _load(
 ) -> None:
     rdf_format = RdfFormat.from_media_type(upload.media_type)
     try:
-        sent.bulk_load(upload.body, rdf_format, base_iri=base_iri, to_graph=graph)
+        # Not in bulk: that sets 200 MB aside, which a small bound of memory does not have.
+        sent.load(upload.body, rdf_format, base_iri=base_iri, to_graph=graph)
     except SyntaxError as error:
         place = {"line": error.lineno, "column": error.offset, "part": number}
         raise UnfitError(Outcome.UPLOAD_NOT_PARSED, error.msg, **place) from None
