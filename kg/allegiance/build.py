@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from allegiance.bundle import Bundle
     from allegiance.corpus import Corpus
     from allegiance.document import SourceDocument
-    from allegiance.finding import Place
+    from allegiance.finding import Finding, Place
     from allegiance.snapshot import Snapshot
 
 __all__ = [
@@ -94,15 +94,8 @@ def build_snapshot(bundle: Bundle, folder: Path) -> Snapshot:
 
 def _build(bundle: Bundle, folder: Path) -> Snapshot:
     corpus = read_corpus(bundle)
-    findings = [
-        *corpus.findings,
-        *check_names(corpus),
-        *check_offsets(corpus),
-        *check_quotations(corpus),
-    ]
-    blocking = [found for found in findings if found.severity is Severity.VIOLATION]
-    if blocking:
-        raise DataError(blocking)
+    _refuse(corpus.findings)  # first of all: what cannot be read is missed by all that names it
+    _refuse([*check_names(corpus), *check_offsets(corpus), *check_quotations(corpus)])
     store = build_store(corpus)
     store.extend(list(service_quads(store, load_questions(bundle.queries))))
     counts = {
@@ -115,6 +108,12 @@ def _build(bundle: Bundle, folder: Path) -> Snapshot:
         "fingerprint": fingerprint_of_folder(bundle.root),
     }
     return write_snapshot(store, folder, counts)
+
+
+def _refuse(findings: Iterable[Finding]) -> None:
+    blocking = [found for found in findings if found.severity is Severity.VIOLATION]
+    if blocking:
+        raise DataError(blocking)
 
 
 def ensure_snapshot(bundle: Bundle, folder: Path) -> Snapshot:
