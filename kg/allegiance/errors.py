@@ -5,6 +5,7 @@ AllegianceError
 │   ├── QuestionError          a named question or one of its parameters
 │   └── QuerySyntaxError       a SPARQL query that does not parse
 ├── DataError                  the data cannot be read or built; carries its findings
+├── EndpointError              an endpoint elsewhere does not answer, even when asked again
 └── SnapshotError              a snapshot is missing, broken or not the one that it claims to be
 
 What is wrong with a contribution is no exception but a `finding.Finding`.
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AllegianceError",
     "DataError",
+    "EndpointError",
     "QuerySyntaxError",
     "QuestionError",
     "SnapshotError",
@@ -43,6 +45,10 @@ class QuestionError(UsageError):
 
 class QuerySyntaxError(UsageError):
     """Tell where a SPARQL query stops being one."""
+
+
+class EndpointError(AllegianceError):
+    """Tell that an endpoint elsewhere does not answer a query, and what it said."""
 
 
 class SnapshotError(AllegianceError):

@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING
 from allegiance.finding import Finding, Place
 from allegiance.limits import read_contribution
 from allegiance.located import read_text
+from allegiance.wikidata.address import item_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from allegiance.bundle import Bundle
     from allegiance.corpus import Corpus
 
-__all__ = ["MappingRow", "check_mapping_tables", "read_mapping_table"]
+__all__ = [
+    "NO_TERM",
+    "MappingRow",
+    "check_rows",
+    "read_mapping_table",
+    "read_mapping_tables",
+]
 
 SUFFIX = ".sssom.tsv"
 NO_TERM = "sssom:NoTermFound"
@@ -72,22 +80,28 @@ def read_mapping_table(name: str, text: str) -> tuple[tuple[MappingRow, ...], tu
     return tuple(rows), tuple(findings)
 
 
-def check_mapping_tables(corpus: Corpus) -> Iterator[Finding]:
-    """Check every table: columns, known entries, items that can exist, one item for each entry."""
-    folder = corpus.bundle.data / "links"
-    linked: dict[str, MappingRow] = {}
+def read_mapping_tables(bundle: Bundle) -> tuple[tuple[MappingRow, ...], tuple[Finding, ...]]:
+    """Read all tables of a bundle; of one with wrong columns, the findings and no row."""
+    folder = bundle.data / "links"
+    found_rows: list[MappingRow] = []
+    found: list[Finding] = []
     for file in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
-        name = corpus.bundle.relative(file)
-        content, findings = read_contribution(file, name, corpus.bundle.root)
+        name = bundle.relative(file)
+        content, findings = read_contribution(file, name, bundle.root)
         text, findings = (None, findings) if content is None else read_text(name, content)
         if text is None:
-            yield from (replace(found, rule="links/unreadable") for found in findings)
+            found += [replace(each, rule="links/unreadable") for each in findings]
             continue
         rows, findings = read_mapping_table(name, text)
-        yield from findings
-        if not findings:
-            for row in rows:
-                yield from _row_findings(row, corpus, linked)
+        found += findings
+        found_rows += () if findings else rows
+    return tuple(found_rows), tuple(found)
+
+
+def check_rows(rows: Iterable[MappingRow], corpus: Corpus) -> Iterator[Finding]:
+    """Check rows one by one: known entries, predicates of links, items that can exist."""
+    for row in rows:
+        yield from _row_findings(row, corpus)
 
 
 def _row(name: str, number: int, columns: list[str], cells: list[str]) -> MappingRow:
@@ -98,36 +112,25 @@ def _row(name: str, number: int, columns: list[str], cells: list[str]) -> Mappin
     return MappingRow(dict(zip(columns, cells, strict=True)), places)
 
 
-def _row_findings(
-    row: MappingRow, corpus: Corpus, linked: dict[str, MappingRow]
-) -> Iterator[Finding]:
+def _row_findings(row: MappingRow, corpus: Corpus) -> Iterator[Finding]:
     subject, item = row.values["subject_id"], row.values["object_id"]
     entry = subject.removeprefix("id:")
-    if not subject.startswith("id:") or entry not in corpus.entries:
+    if not subject.startswith("id:") or not _is_known(entry, corpus):
         message = f"{subject!r} is no entry of the register."
-        remedy = "Write `id:` and the key of an entry of kg/data/actors."
+        remedy = "Write `id:` and the key of an entry of kg/data/actors, or the id of an event."
         yield Finding(row.places["subject_id"], "links/subject", message, remedy)
     if row.values["predicate_id"] not in _PREDICATES:
         message = f"{row.values['predicate_id']!r} is no predicate that a link can have."
         remedy = f"Write one of {', '.join(_PREDICATES)}; owl:sameAs would merge the two."
         yield Finding(row.places["predicate_id"], "links/predicate", message, remedy)
     if item != NO_TERM and not _ITEM.fullmatch(item):
+        known = item_id(item)
         message = f"{item!r} is no item of Wikidata."
         remedy = f"Write wikidata:Q and its number, such as wikidata:Q794, or {NO_TERM}."
+        if known is not None:
+            message, remedy = f"{item!r} is another form of an item.", f"Write wikidata:{known}."
         yield Finding(row.places["object_id"], "links/item", message, remedy)
-    elif _is_exact(row):
-        for key in (subject, item):
-            earlier = linked.setdefault(key, row)
-            if earlier is not row:
-                message = f"{key} is linked already, at {earlier.place}."
-                remedy = "Keep the right one of the two rows, or make one of them a closeMatch."
-                column = "subject_id" if key == subject else "object_id"
-                yield Finding(row.places[column], "links/doubled", message, remedy)
 
 
-def _is_exact(row: MappingRow) -> bool:
-    return (
-        row.values["predicate_id"] == "skos:exactMatch"
-        and row.values["object_id"] != NO_TERM
-        and row.values.get("predicate_modifier", "") != "Not"
-    )
+def _is_known(name: str, corpus: Corpus) -> bool:
+    return name in corpus.entries or name in corpus.events

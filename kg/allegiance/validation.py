@@ -6,7 +6,7 @@ names       every id leads somewhere, every date is one
 evidence    every passage has its offsets; with captures: it stands there, word for word
 shapes      what the model promises (SHACL)
 integrity   what SHACL cannot say, and that nothing leaks into the view
-links       every row of the tables of links names an entry and an item
+links       every row of the tables of links names an entry and an item that can be it
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from allegiance.corpus import read_corpus
 from allegiance.evidence import check_evidence, check_offsets, hold_captures
 from allegiance.finding import Report, Severity
 from allegiance.integrity import check_corpus, check_view
-from allegiance.mapping_tables import check_mapping_tables
+from allegiance.links.checking import check_links
 from allegiance.names import check_names
 from allegiance.shacl import Positions, check_shapes, load_shapes, rdflib_graph
 from allegiance.vocabulary import ontology_quads
@@ -64,7 +64,7 @@ def validate(bundle: Bundle, captures: Path | None = None) -> Validation:
         "evidence": partial(check_passages, captures=captures),
         "shapes": _shapes,
         "integrity": _integrity,
-        "links": check_mapping_tables,
+        "links": check_links,
     }
     return run_stages(read_corpus(bundle), checks)
 

@@ -115,6 +115,12 @@ EXPLANATIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "commit_timeout_s": "Seconds after which a commit is given up.",
             "max_upload_bytes": "Bytes of the largest upload.",
         },
+        "Reconciliation": {
+            "decisions_file": "File to which decisions about links are appended, for review; "
+            "empty: none are taken.",
+            "decisions_token_sha256": "Hash of the token that sends and lists decisions "
+            "(see `allegiance token`); empty: nobody may.",
+        },
     }
 )
 SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
@@ -166,6 +172,8 @@ class Settings:
     commit_dir: str = ""
     commit_timeout_s: float = 60.0
     max_upload_bytes: int = 64 * MIB
+    decisions_file: str = ""
+    decisions_token_sha256: str = ""
     shutdown_grace_s: float = 3.0
 
     def __post_init__(self) -> None:
@@ -206,7 +214,7 @@ class Settings:
         return cls(**values, **chosen)  # type: ignore[arg-type]  # each has its field's type
 
     def _check_tokens(self) -> None:
-        for name in ("admin_token_sha256", "write_token_sha256"):
+        for name in ("admin_token_sha256", "write_token_sha256", "decisions_token_sha256"):
             value = getattr(self, name)
             if value and not SHA256.fullmatch(value):
                 # What stands there may be the token itself: it is not shown.

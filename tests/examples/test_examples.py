@@ -55,6 +55,7 @@ def test_every_example_is_run() -> None:
     assert sorted(file.name for file in EXAMPLES.glob("*.py")) == [
         "pandas_csv.py",
         "rdflib_store.py",
+        "reconciled_names.py",
         "sparqlwrapper_client.py",
     ]
 
@@ -83,3 +84,22 @@ def test_pandas_counts_claims_and_documents(address: str) -> None:
     assert lines[0].split() == ["claims", "documents", "publishers"]
     assert re.fullmatch(r"Russia +\d+ +2 +AS, The Conversation", lines[2])
     assert any(re.fullmatch(r"Turkey +1 +1 +AS", line) for line in lines)
+
+
+def test_thirty_names_are_reconciled_and_joined(address: str) -> None:
+    """Other names of an actor are matched; misspelt and unknown ones are left to a person."""
+    lines = printed("reconciled_names.py", address)
+    assert lines[0] == "27 of 30 names are matched. To decide:"
+    assert [re.split(r": | \(", line.strip())[:2] for line in lines[1:4]] == [
+        ["Donald Trunp", "Donald Trump"],
+        ["Hezbolah", "Hezbollah"],
+        ["Atlantis", "nobody"],
+    ]
+    # An actor of whom no tie is derived stays in the table, with none.
+    assert any(re.fullmatch(r"Oman +1 +0 +0", line) for line in lines)
+    assert any(re.fullmatch(r"Hizbollah +1 +[1-9]\d* +[1-9]\d*", line) for line in lines)
+    assert [line.split()[:2] for line in lines[-3:]] == [
+        ["Gulf", "11"],
+        ["Powers", "7"],
+        ["Levant", "9"],
+    ]

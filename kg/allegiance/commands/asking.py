@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allegiance.answering import FORMATS, answer, load_store
+from allegiance.commands.enriching import with_option
 from allegiance.commands.options import chosen_bundle, root_option, snapshot_at, snapshot_option
 from allegiance.errors import UsageError
 from allegiance.naming import resolve_thing
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyoxigraph import Store
+
+    from allegiance.snapshot import Snapshot
 
 __all__ = ["query"]
 
@@ -36,6 +39,7 @@ _WIDTH = 120
 @click.option("--as-of", metavar="DAY", help="The day for which the question is asked: 2024-10-02.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any other parameter.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@with_option
 @root_option
 @snapshot_option
 def query(  # noqa: PLR0913, PLR0917 - one argument for each option of the command line
@@ -44,6 +48,7 @@ def query(  # noqa: PLR0913, PLR0917 - one argument for each option of the comma
     as_of: str | None,
     settings: Sequence[str],
     form: str,
+    enrichments: Sequence[Path],
     root: Path | None,
     directory: Path | None,
 ) -> None:
@@ -53,7 +58,7 @@ def query(  # noqa: PLR0913, PLR0917 - one argument for each option of the comma
         return
     given = _settings(settings) | ({"as-of": as_of} if as_of else {})
     text = _plain_query(question)
-    store = load_store(snapshot_at(root, directory))
+    store = _joined_store(snapshot_at(root, directory), enrichments)
     if text is None:
         named = find_question(load_questions(chosen_bundle(root).queries), question)
         text = named.bind(_resolved(named, _positional(named, values) | given, store))
@@ -62,6 +67,15 @@ def query(  # noqa: PLR0913, PLR0917 - one argument for each option of the comma
         raise UsageError(message)
     width = shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH
     click.echo(answer(store, text, form, width), nl=False)
+
+
+def _joined_store(snapshot: Snapshot, enrichments: Sequence[Path]) -> Store:
+    from allegiance.enrichment.joining import add_enrichment  # noqa: PLC0415
+
+    store = load_store(snapshot)
+    for folder in enrichments:
+        add_enrichment(store, folder)
+    return store
 
 
 def _plain_query(question: str) -> str | None:

@@ -6,12 +6,14 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from allegiance.answering import load_store
 from allegiance.build import build_snapshot
 from allegiance.bundle import build_folder
+from allegiance.commands.enriching import with_option
 from allegiance.commands.options import (
     chosen_bundle,
     report_text,
@@ -21,8 +23,12 @@ from allegiance.commands.options import (
 )
 from allegiance.counting import count
 from allegiance.disk_store import disk_store_beside
+from allegiance.enrichment.joining import join_snapshot
 from allegiance.errors import DataError
 from allegiance.finding import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["build", "stats"]
 
@@ -31,14 +37,19 @@ __all__ = ["build", "stats"]
 @root_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write it.")
 @click.option("--store", is_flag=True, help="Make the store on disk, too: others open it at once.")
-def build(root: Path | None, out: Path | None, *, store: bool) -> None:
+@with_option
+def build(root: Path | None, out: Path | None, enrichments: Sequence[Path], *, store: bool) -> None:
     """Build the graph and write it as an immutable snapshot, named by its content."""
     bundle = chosen_bundle(root)
+    folder = out or build_folder(bundle, os.environ)
     try:
-        snapshot = build_snapshot(bundle, out or build_folder(bundle, os.environ))
+        snapshot = build_snapshot(bundle, folder)
     except DataError as error:
         click.echo(report_text("text", Report.of(error.findings), bundle))
         sys.exit(1)
+    if enrichments:
+        # By default apart: what is current stays a build of the data alone.
+        snapshot = join_snapshot(snapshot, enrichments, out or folder / "joined")
     for key in ("documents", "claims", "claimsInAssertedView", "quads"):
         click.echo(f"{key}: {snapshot.manifest[key]}")
     click.echo(f"snapshot: {snapshot.name}")

@@ -23,7 +23,7 @@ from allegiance.incremental.dependents import touched_by
 from allegiance.incremental.git_changes import CODE, open_repository
 from allegiance.incremental.library import KnownClaims, KnownEvents, Library
 from allegiance.integrity import check_corpus
-from allegiance.mapping_tables import check_mapping_tables
+from allegiance.links.checking import check_links
 from allegiance.names import check_names
 from allegiance.reports.escaping import visible
 from allegiance.validation import Validation, check_passages, run_stages, validate
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["ChangedValidation", "validate_changed"]
 
 CONCERNS_ALL: Final = ("ontology", "shapes", "kg/rules", "kg/data/schema", CODE)
+_LINKING: Final = ("kg/data/links", "kg/data/wikidata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,13 @@ class _Run:
             ),
             # The asserted view is not built: with the rules of the base, no data make it leak.
             "integrity": partial(check_corpus, events=touched.events, entries=touched.entries),
-            "links": check_mapping_tables,
+            "links": partial(check_links, events=self._events_of_links(touched)),
         }
+
+    def _events_of_links(self, touched: Touched) -> frozenset[str] | None:
+        """Return the events whose links are looked up: all of them where a table has changed."""
+        found = any(_within(path, _LINKING) for path in self.changes.paths)
+        return None if found else touched.events
 
     def _result(self, validation: Validation, dependents: Iterable[str] = ()) -> ChangedValidation:
         commit, changed = self.changes.commit, self.changes.paths

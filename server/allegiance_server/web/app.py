@@ -33,6 +33,14 @@ from allegiance_server.web.metrics import Metrics
 from allegiance_server.web.pages import STATIC, Pages, problem_response
 from allegiance_server.web.problems import Problem, ProblemKind
 from allegiance_server.web.query_log import QueryLog
+from allegiance_server.web.reconciliation import ACTORS, ITEMS, reconciliation_routes
+from allegiance_server.web.reconciliation_administration import decision_routes
+from allegiance_server.web.reconciliation_service import (
+    ActorSource,
+    ItemSource,
+    ReconciliationService,
+)
+from allegiance_server.web.reconciliation_shelf import Shelf
 from allegiance_server.web.responses import unless_gone
 from allegiance_server.web.search import SearchEndpoint
 from allegiance_server.web.service import Service
@@ -44,7 +52,7 @@ from allegiance_server.workers.plan import plan_for
 from allegiance_server.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -161,6 +169,7 @@ def _add_routes(app: FastAPI, service: Service, pages: Pages, descriptions: Desc
         work = service.supervisor.whole(task, client=client)
         return (await unless_gone(work, request.receive))[1]
 
+    _add_reconciliation(app, service, ask)
     search = SearchEndpoint(ask, pages.templates, lambda: service.supervisor.snapshot)
     search.add_to(app)
     app.router.routes.extend(
@@ -175,6 +184,24 @@ def _add_routes(app: FastAPI, service: Service, pages: Pages, descriptions: Desc
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
     )
+
+
+def _add_reconciliation(
+    app: FastAPI, service: Service, ask: Callable[[Task, Request], Awaitable[bytes]]
+) -> None:
+    supervisor = service.supervisor
+
+    async def read(task: Task) -> bytes:
+        return (await supervisor.whole(task))[1]
+
+    def base(request: Request) -> str:
+        return service.clients.public_url(request.scope)
+
+    shelf = Shelf(read, lambda: supervisor.snapshot, default_bundle())
+    app.router.routes.extend(decision_routes(service.settings, shelf))
+    for profile, source in ((ACTORS, ActorSource(shelf, ask)), (ITEMS, ItemSource(shelf))):
+        offered = ReconciliationService(profile, source, shelf, lambda: supervisor.snapshot)
+        app.router.routes.extend(reconciliation_routes(offered, base))
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

@@ -41,7 +41,7 @@ REQUEST_HEADERS: Final = (
 )
 PREFLIGHT_S: Final = b"86400"
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-PRIVATE: Final = ("/admin", "/metrics")
+PRIVATE: Final = ("/admin", "/metrics", "/reconcile/decisions")
 
 
 def preflight_headers(methods: Iterable[str]) -> Headers:
@@ -60,7 +60,10 @@ def preflight_headers(methods: Iterable[str]) -> Headers:
 
 
 class GuardHeaders:
-    """Add the headers to every response of an application: to reads those for pages elsewhere."""
+    """Add the headers to every response of an application: to reads those for pages elsewhere.
+
+    A header that a response has already stays as it is.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -76,7 +79,9 @@ class GuardHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *added]
+                own = list(message.get("headers", ()))
+                names = {name for name, _ in own}
+                message["headers"] = own + [each for each in added if each[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

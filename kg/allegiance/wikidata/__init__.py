@@ -1,0 +1,1 @@
+"""Wikidata without the network: addresses of items, a shipped index, and how it is refreshed."""

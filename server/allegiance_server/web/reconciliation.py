@@ -1,0 +1,220 @@
+"""The reconciliation API under /reconcile: our own things, and the offline index of Wikidata.
+
+Versions 0.2, which OpenRefine speaks, and 1.0-draft beside it under /1.0.
+Specification: https://reconciliation-api.github.io/specs/
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from allegiance.namespaces import PREFIXES
+from allegiance.wikidata.address import ENTITY
+from allegiance_server.errors import NotFoundError, RequestError, ServerError
+from allegiance_server.web import problems
+from allegiance_server.web.headers import CORS, preflight_headers
+from allegiance_server.web.reconciliation_answers import Profile
+from allegiance_server.web.reconciliation_requests import (
+    MAX_BODY_BYTES,
+    body_too_large,
+    callback_of,
+    read_form,
+    read_json,
+)
+from allegiance_server.web.responses import body_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from allegiance_server.web.reconciliation_service import ReconciliationService
+
+__all__ = ["ACTORS", "ITEMS", "reconciliation_routes"]
+
+ACTORS: Final = Profile(
+    path="/reconcile",
+    name="Allegiance: actors, places, topics and events",
+    identifiers=PREFIXES["id"],
+    schema=PREFIXES["al"],
+    view=PREFIXES["id"] + "{id}",
+    default_types=("Actor", "State", "ArmedGroup", "Person", "Place", "Event"),
+)
+ITEMS: Final = Profile(
+    path="/reconcile/wikidata",
+    name="Wikidata, as far as the offline index of Allegiance has it",
+    identifiers=ENTITY,
+    schema="http://www.wikidata.org/prop/direct/",
+    view=ENTITY + "{id}",
+    default_types=("state", "organisation", "armed-group", "person", "place", "event"),
+)
+
+KINDS: Final = ("entity", "property", "type")
+JAVASCRIPT: Final = "application/javascript"
+JSON: Final = "application/json"
+# A preview is shown in a frame by a page elsewhere, and can do nothing there.
+FRAMED: Final = {"content-security-policy": "default-src 'none'; frame-ancestors *; sandbox"}
+CORS_HEADERS: Final = {name.decode(): value.decode() for name, value in CORS}
+
+
+def reconciliation_routes(
+    service: ReconciliationService, base: Callable[[Request], str]
+) -> list[Route]:
+    """Make the routes of a service; `base` gives the address of the server as a client knows it."""
+    endpoints = _Endpoints(service, base)
+    path, draft = service.profile.path, f"{service.profile.path}/1.0"
+    answered = {
+        path: (endpoints.root, ["GET", "POST"]),
+        f"{path}/suggest/{{kind}}": (endpoints.suggest, ["GET"]),
+        f"{path}/flyout/{{kind}}": (endpoints.flyout, ["GET"]),
+        f"{path}/extend/propose": (endpoints.propose, ["GET"]),
+        f"{path}/preview": (endpoints.preview, ["GET"]),
+        draft: (endpoints.draft_manifest, ["GET"]),
+        f"{draft}/match": (endpoints.draft_match, ["POST"]),
+        f"{draft}/suggest/{{kind}}": (endpoints.draft_suggest, ["GET"]),
+        f"{draft}/preview": (endpoints.preview, ["GET"]),
+        f"{draft}/extend": (endpoints.draft_extend, ["POST"]),
+        f"{draft}/extend/propose": (endpoints.draft_propose, ["GET"]),
+    }
+    return [
+        Route(
+            address,
+            _told(handler, methods, is_draft=address.startswith(draft)),
+            methods=[*methods, "OPTIONS"],
+            include_in_schema=False,
+        )
+        for address, (handler, methods) in answered.items()
+    ]
+
+
+class _Endpoints:
+    """Read the requests for one service, and write the responses."""
+
+    def __init__(self, service: ReconciliationService, base: Callable[[Request], str]) -> None:
+        self._service = service
+        self._base = base
+
+    async def root(self, request: Request) -> Response:
+        """Answer for the one address that 0.2 has for manifest, queries and extension."""
+        asked = dict(request.query_params)
+        if request.method == "POST":
+            body = await body_of(request.receive, MAX_BODY_BYTES, body_too_large)
+            asked |= read_form(body, request.headers.get("content-type", ""))
+        if "queries" in asked:
+            told = await self._service.match(read_json(asked["queries"], "queries"))
+        elif "extend" in asked:
+            told = await self._service.extend(read_json(asked["extend"], "extend"), request)
+        elif request.method == "POST":
+            detail = "The form has neither queries nor extend."
+            raise RequestError(detail, "Send one of them, as JSON.")
+        else:
+            told = await self._service.manifest(self._base(request))
+        return _written(told, request)
+
+    async def suggest(self, request: Request) -> Response:
+        """Suggest by a prefix, as 0.2 does."""
+        asked = request.query_params
+        return _written(await self._service.suggest(_kind(request), asked, "cursor"), request)
+
+    async def flyout(self, request: Request) -> Response:
+        """Show what is suggested."""
+        return _written(await self._service.flyout(_kind(request), request.query_params), request)
+
+    async def propose(self, request: Request) -> Response:
+        """Propose properties, as 0.2 does."""
+        return _written(await self._service.propose(request.query_params), request)
+
+    async def preview(self, request: Request) -> Response:
+        """Show an entity; both versions do so alike."""
+        return HTMLResponse(await self._service.preview(request.query_params), headers=FRAMED)
+
+    async def draft_manifest(self, request: Request) -> Response:
+        """Describe the service, as 1.0-draft does."""
+        return _json(await self._service.draft_manifest(self._base(request)))
+
+    async def draft_match(self, request: Request) -> Response:
+        """Match a batch, as 1.0-draft does."""
+        return _json(await self._service.draft_match(await _json_body(request)))
+
+    async def draft_suggest(self, request: Request) -> Response:
+        """Suggest by a prefix, as 1.0-draft does."""
+        asked = request.query_params
+        return _json(await self._service.suggest(_kind(request), asked, "offset"))
+
+    async def draft_extend(self, request: Request) -> Response:
+        """Give values, as 1.0-draft does."""
+        return _json(await self._service.draft_extend(await _json_body(request), request))
+
+    async def draft_propose(self, request: Request) -> Response:
+        """Propose properties, as 1.0-draft does."""
+        return _json(await self._service.propose(request.query_params))
+
+
+def _told(
+    handler: Callable[[Request], Awaitable[Response]], methods: list[str], *, is_draft: bool
+) -> Callable[[Request], Awaitable[Response]]:
+    """Have errors told in the shape of the version, and pages elsewhere read every answer."""
+
+    async def answer(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return _preflight(methods)
+        try:
+            response = await handler(request)
+        except ServerError as error:
+            response = _refusal(error, is_draft=is_draft)
+        if request.method == "POST":
+            response.headers.update(CORS_HEADERS)
+        return response
+
+    return answer
+
+
+def _preflight(methods: list[str]) -> Response:
+    response = Response(status_code=HTTPStatus.NO_CONTENT)
+    response.raw_headers.extend(preflight_headers([*methods, "OPTIONS"]))
+    return response
+
+
+def _refusal(error: ServerError, *, is_draft: bool) -> Response:
+    """Tell of an error: in 1.0-draft as a problem, in 0.2 as the clients of 0.2 look for it."""
+    problem = problems.describe(error)
+    if is_draft:
+        return Response(problem.encode(), problem.kind.status, problem.headers, problems.MEDIA_TYPE)
+    told = {"status": "error", "message": problem.detail, "details": problem.remedy}
+    return Response(json.dumps(told), problem.kind.status, problem.headers, JSON)
+
+
+def _written(told: dict[str, Any], request: Request) -> Response:
+    """Write JSON, or a call of the function that a page names, which predates CORS."""
+    callback = callback_of(request.query_params)
+    if callback is None or request.method == "POST":
+        return _json(told)
+    # The comment keeps a browser from taking the beginning for something else.
+    return Response(f"/**/{callback}({_escaped(told)});", media_type=JAVASCRIPT)
+
+
+def _json(told: dict[str, Any]) -> Response:
+    # Escaped beyond ASCII: half of a pair of surrogates, which JSON may hold, UTF-8 may not.
+    return Response(json.dumps(told), media_type=JSON)
+
+
+def _escaped(told: dict[str, Any]) -> str:
+    return json.dumps(told).replace("<", "\\u003c")
+
+
+async def _json_body(request: Request) -> dict[str, Any]:
+    body = await body_of(request.receive, MAX_BODY_BYTES, body_too_large)
+    return read_json(body, "The body")
+
+
+def _kind(request: Request) -> str:
+    kind = str(request.path_params["kind"])
+    if kind not in KINDS:
+        detail = f"Nothing is suggested of the kind {kind[:40]!r}."
+        raise NotFoundError(detail, f"Ask for one of {', '.join(KINDS)}.")
+    return kind

@@ -1,0 +1,155 @@
+"""Decisions of users become rows to review; nothing else can be written, and nothing unasked."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from allegiance_server.errors import StorageFullError
+from allegiance_server.web import reconciliation_decisions
+from allegiance_server.web.reconciliation_decisions import HEAD, Decision, DecisionFile
+from allegiance_server.web.tokens import hashed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import httpx
+
+TOKEN = "a token of a reviewer"  # noqa: S105 - of no server
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+PATH = "/reconcile/decisions"
+GOOD = {
+    "subject": "iran",
+    "object": "https://www.wikidata.org/wiki/Q794",
+    "decision": "match",
+    "by": "Ana Writer",
+    "reason": "The label and the capital agree.",
+}
+FOUND = Decision("iran", "Q794", "match", "Ana Writer", "The label agrees.")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Name a file in a folder that is not there yet."""
+    return tmp_path / "review" / "decisions.sssom.tsv"
+
+
+@pytest.fixture
+def reviewing(serve_with: Callable[..., httpx.Client], file: Path) -> httpx.Client:
+    """Give a client of a server that takes decisions."""
+    return serve_with(decisions_file=str(file), decisions_token_sha256=hashed(TOKEN))
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def test_decisions_become_rows(reviewing: httpx.Client, file: Path) -> None:
+    """A match, a refusal and a search without a find are rows of SSSOM, in the order sent."""
+    sent = [
+        GOOD,
+        {**GOOD, "object": "Q1", "decision": "not"},
+        {key: GOOD[key] for key in ("by", "reason")} | {"subject": "id:iran", "decision": "none"},
+    ]
+    statuses = [reviewing.post(PATH, json=each, headers=BEARER).status_code for each in sent]
+
+    assert statuses == [201, 201, 201]
+    ending = f"semapv:ManualMappingCuration\tAna Writer\t{_today()}\t{GOOD['reason']}\n"
+    assert file.read_text(encoding="utf-8") == (
+        f"{HEAD}"
+        f"id:iran\tskos:exactMatch\t\twikidata:Q794\t{ending}"
+        f"id:iran\tskos:exactMatch\tNot\twikidata:Q1\t{ending}"
+        f"id:iran\tskos:exactMatch\t\tsssom:NoTermFound\t{ending}"
+    )
+
+
+def test_decisions_are_listed(reviewing: httpx.Client) -> None:
+    """Whoever has the token is given the rows; pages elsewhere are not."""
+    assert reviewing.get(PATH, headers=BEARER).json() == {"decisions": []}
+    reviewing.post(PATH, json=GOOD, headers=BEARER)
+    response = reviewing.get(PATH, headers=BEARER)
+
+    (row,) = response.json()["decisions"]
+    assert (row["subject_id"], row["object_id"]) == ("id:iran", "wikidata:Q794")
+    assert row["author_label"] == "Ana Writer"
+    assert response.headers["cache-control"] == "no-store"
+    assert "access-control-allow-origin" not in response.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_token_is_needed(reviewing: httpx.Client, file: Path, method: str) -> None:
+    """Without the token nothing is written and nothing is listed."""
+    wrong = {"authorization": "Bearer another"}
+
+    assert reviewing.request(method, PATH, json=GOOD).status_code == 401
+    assert reviewing.request(method, PATH, json=GOOD, headers=wrong).status_code == 403
+    assert not file.exists()
+
+
+def test_decisions_are_off_by_default(client: httpx.Client) -> None:
+    """A server without the settings refuses everybody, and says what to set."""
+    response = client.post(PATH, json=GOOD, headers=BEARER)
+
+    assert response.status_code == 403
+    assert "ALLEGIANCE_DECISIONS_FILE" in response.json()["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"subject": "nobody"}, "nobody"),
+        ({"subject": ""}, "no subject"),
+        ({"object": "Q0"}, "Q0"),
+        ({"object": "Q42\n"}, "object"),
+        ({"object": "Q٤٢"}, "item"),
+        ({"decision": "maybe"}, "maybe"),
+        ({"decision": "none"}, "none was found"),
+        ({"by": "Ana\tWriter"}, "by"),
+        ({"by": None}, "no by"),
+        ({"reason": "first\nid:iran\tskos:exactMatch"}, "reason"),
+        ({"reason": "x" * 2001}, "2000"),
+        ({"more": 1}, "more"),
+    ],
+)
+def test_what_is_no_decision_is_refused(
+    reviewing: httpx.Client, file: Path, change: dict[str, Any], part: str
+) -> None:
+    """An unknown entry, what is no item, and text that would break a row are refused."""
+    response = reviewing.post(PATH, content=json.dumps({**GOOD, **change}), headers=BEARER)
+
+    assert response.status_code == 400
+    assert part in response.json()["detail"]
+    assert not file.exists()
+
+
+def test_full_file_takes_no_more(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file keeps within its bound: what would pass it is refused whole."""
+    decisions = DecisionFile(file)
+    decisions.append(FOUND)
+    before = file.read_bytes()
+    monkeypatch.setattr(reconciliation_decisions, "MAX_FILE_BYTES", len(before) + 10)
+
+    with pytest.raises(StorageFullError):
+        decisions.append(FOUND)
+    assert file.read_bytes() == before
+
+
+def test_row_that_does_not_reach_the_disk_is_taken_back(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk fails, the file is as it was, and the sender is told."""
+    decisions = DecisionFile(file)
+    decisions.append(FOUND)
+    before = file.read_bytes()
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(reconciliation_decisions.os, "fsync", fail)
+    with pytest.raises(StorageFullError, match="No space left"):
+        decisions.append(FOUND)
+    assert file.read_bytes() == before
