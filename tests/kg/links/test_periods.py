@@ -24,7 +24,7 @@ from allegiance.wikidata.item import Item
     ],
 )
 def test_dates_contradict_where_they_exclude_each_other(
-    ours: str, dates: dict[str, str], is_contradiction: bool
+    ours: str, dates: dict[str, str], *, is_contradiction: bool
 ) -> None:
     """An event wholly before or after the item is another one; an open end excludes nothing."""
     item = Item("Q1", {"en": "Strike"}, dates=dates)
@@ -43,6 +43,8 @@ def test_dates_contradict_where_they_exclude_each_other(
         ("Blows, 2023 to 2025", "2024 war", True),
     ],
 )
-def test_names_contradict_by_year_and_month(ours: str, theirs: str, is_contradiction: bool) -> None:
+def test_names_contradict_by_year_and_month(
+    ours: str, theirs: str, *, is_contradiction: bool
+) -> None:
     """Years or months that both names give and do not share; a span says nothing."""
     assert named_times_contradict([ours], theirs) is is_contradiction
