@@ -32,6 +32,8 @@ from allegiance.finding import Severity
 from allegiance.fingerprint import fingerprint_of_folder
 from allegiance.forking import run_forked, shares
 from allegiance.integrity import check_quotations
+from allegiance.links.checking import tabled_links
+from allegiance.links.graph import link_quads
 from allegiance.names import check_names
 from allegiance.namespaces import BASE, claim_iri, concept_iri, graph_iri, term
 from allegiance.provenance import (
@@ -96,6 +98,7 @@ def _build(bundle: Bundle, folder: Path) -> Snapshot:
     corpus = read_corpus(bundle)
     _refuse(corpus.findings)  # first of all: what cannot be read is missed by all that names it
     _refuse([*check_names(corpus), *check_offsets(corpus), *check_quotations(corpus)])
+    _refuse(tabled_links(corpus)[1])
     store = build_store(corpus)
     store.extend(list(service_quads(store, load_questions(bundle.queries))))
     counts = {
@@ -136,6 +139,7 @@ def build_store(corpus: Corpus) -> Store:
         _load_in_parallel(store, corpus)
     store.extend(_naming_quads(corpus))
     store.extend(_register_graph(corpus))
+    store.extend(link_quads(tabled_links(corpus)[0]))
     store.extend(ontology_quads(corpus.bundle.ontology))
     apply_rules(store, load_rules(corpus.bundle.rules))
     store.extend(_comparison_quads(compare_claims(corpus)))
@@ -270,7 +274,7 @@ def _inputs(bundle: Bundle) -> str:
     code = Path(__file__).parent
     for folder in (bundle.ontology, bundle.data, bundle.rules, bundle.queries, code):
         for file in sorted(folder.rglob("*")):
-            if file.suffix in {".ttl", ".yaml", ".json", ".rq", ".py"}:
+            if file.suffix in {".ttl", ".yaml", ".json", ".rq", ".py", ".tsv"}:
                 digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

@@ -39,6 +39,13 @@ SELECT ?key (COUNT(DISTINCT ?claim) AS ?number) WHERE {
   ?class rdfs:subClassOf* ?top . ?top rdfs:label ?key
   VALUES ?top { al:Relationship al:Event al:Statement al:Figure al:Characterisation al:Treaty }
 } GROUP BY ?key"""
+_LINKS = """
+SELECT ?key (COUNT(?link) AS ?number) WHERE {
+  ?link a al:Link ; al:polarity ?polarity ; al:matchProperty ?match .
+  OPTIONAL { ?link al:linkedItem ?item }
+  BIND (IF(BOUND(?item), STRAFTER(STR(?match), STR(skos:)), "no item known") AS ?answer)
+  BIND (IF(STRENDS(STR(?polarity), "negated"), CONCAT("refused ", ?answer), ?answer) AS ?key)
+} GROUP BY ?key"""
 _COMPARISONS = """
 SELECT ?key (COUNT(DISTINCT ?comparison) AS ?number) WHERE {
   ?class rdfs:subClassOf al:Comparison ; rdfs:label ?key
@@ -87,6 +94,7 @@ def count(store: Store) -> Statistics:
         "actors by class": _ACTORS,
         "ties of the asserted view by kind": _TIES,
         "comparisons of claims": _COMPARISONS,
+        "links to Wikidata by answer": _LINKS,
     }
     return Statistics({name: _rows(store, text) for name, text in queries.items()}, trace(store))
 

@@ -3,6 +3,7 @@
     dataset                            all of it; its subsets are
     dataset/asserted-view              the default graph, partitioned
     dataset/claims                     what claims say, each in its own graph, partitioned
+    dataset/links                      the matches of links, each in its own graph
     dataset/register, ...              the graphs that repeat a part of the default graph
     dataset/claims/al:State/al:alias   the partition of a class, and of one of its properties
     question/NAME                      a question of kg/queries, as an example query
@@ -20,7 +21,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Triple
 
 from allegiance.namespaces import (
     BASE,
@@ -81,6 +82,13 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
             "counted in each claim that says it."
         ),
     ),
+    "links": (
+        "The links",
+        (
+            "One named graph for each link to an item of Wikidata, accepted or refused; its IRI is "
+            "the link's. The default graph has the matches of those that are accepted, too."
+        ),
+    ),
     "register": ("The register", "The entries of the register, which the default graph has too."),
     "inferences": ("The derived edges", "The edges of the rules, which the default graph has too."),
     "comparisons": (
@@ -127,17 +135,17 @@ def _document() -> Iterator[Triple]:
 def _dataset(store: Store, parts: Mapping[Scope, Partitions]) -> Iterator[Triple]:
     """Describe the whole, and each of its parts by its name and its size."""
     whole = dataset_iri()
-    copies = _sizes_of_copies(store)
+    sizes = {**_sizes_of_copies(store), "links": _size_of_links(store)}
     for name in _TEXTS:
         yield from _named(name)
         if name:
             yield Triple(whole, _void("subset"), dataset_iri(name))
-    for name, size in copies.items():
+    for name, size in sizes.items():
         yield Triple(dataset_iri(name), _void("triples"), _integer(size))
     for scope, counts in parts.items():
         for key, local in _TOTALS.items():
             yield Triple(dataset_iri(scope.name), _void(local), _integer(counts.totals[key]))
-    total = sum(copies.values()) + sum(counts.totals["triples"] for counts in parts.values())
+    total = sum(sizes.values()) + sum(counts.totals["triples"] for counts in parts.values())
     yield Triple(whole, _void("triples"), _integer(total))
     yield Triple(whole, _void("uriSpace"), Literal(BASE))
     for namespace in sorted(_namespaces(parts.values())):
@@ -161,6 +169,17 @@ def _sizes_of_copies(store: Store) -> Mapping[str, int]:
         name: sum(1 for _ in store.quads_for_pattern(None, None, None, graph_iri(name)))
         for name in COPIES
     }
+
+
+def _size_of_links(store: Store) -> int:
+    links = store.quads_for_pattern(None, term("rdf:type"), term("al:Link"), DefaultGraph())
+    nodes = (quad.subject for quad in links)
+    return sum(
+        1
+        for node in nodes
+        if isinstance(node, NamedNode)
+        for _ in store.quads_for_pattern(None, None, None, node)
+    )
 
 
 def _examples_of_entities(store: Store) -> Iterator[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FOLDERS", "fingerprint_of_blobs", "fingerprint_of_folder"]
 
 FOLDERS: Final = ("kg/data", "kg/rules", "ontology")
-_READ: Final = (".ttl", ".yaml", ".json", ".jsonld", ".rq")
+_READ: Final = (".ttl", ".yaml", ".json", ".jsonld", ".rq", ".tsv")
 
 
 def fingerprint_of_folder(root: Path) -> str:

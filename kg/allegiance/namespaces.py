@@ -8,6 +8,7 @@ https://w3id.org/allegiance/
     claim/document/id          a claim; also the graph of what the claim says
     capture/page               a captured page
     rule/name                  a rule that derives edges
+    link/thing/match-item      a link; also the graph of the match that it holds
     graph/NAME                 register, inferences, comparisons, service
     dataset/NAME               a part of the graph, as the graph of the service describes it
     question/name              a question of kg/queries, as an example query
@@ -38,6 +39,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "dcterms": "http://purl.org/dc/terms/",
         "graph": BASE + "graph/",
         "id": BASE + "id/",
+        "link": BASE + "link/",
         "oa": "http://www.w3.org/ns/oa#",
         "owl": "http://www.w3.org/2002/07/owl#",
         "prov": "http://www.w3.org/ns/prov#",
@@ -46,9 +48,11 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "rule": BASE + "rule/",
         "schema": "https://schema.org/",
         "scheme": BASE + "scheme/",
+        "semapv": "https://w3id.org/semapv/vocab/",
         "sh": "http://www.w3.org/ns/shacl#",
         "skos": "http://www.w3.org/2004/02/skos/core#",
         "source": BASE + "source/",
+        "wd": "http://www.wikidata.org/entity/",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
     }
 )
@@ -64,6 +68,7 @@ __all__ = [
     "concept_iri",
     "dataset_iri",
     "graph_iri",
+    "link_iri",
     "prefix_iri",
     "question_iri",
     "rule_iri",
@@ -111,6 +116,11 @@ def source_iri(slug: str) -> NamedNode:
 def claim_iri(document: str, claim: str) -> NamedNode:
     """Name a claim, and the graph of what it says."""
     return NamedNode(f"{BASE}claim/{document}/{claim}")
+
+
+def link_iri(thing: str, answer: str) -> NamedNode:
+    """Name a link, and the graph of its match."""
+    return NamedNode(f"{BASE}link/{thing}/{answer}")
 
 
 def capture_iri(page: str) -> NamedNode:

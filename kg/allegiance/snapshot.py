@@ -2,7 +2,7 @@
 
 graph.nq          canonical N-Quads (RDFC-1.0, sorted): the default graph and all named graphs
 graph.trig        the same for readers
-graph.rdf12.nt    the default graph, and each claim's triples as RDF 1.2 reifications
+graph.rdf12.nt    the default graph, and the triples of each claim and link as RDF 1.2 reifications
 manifest.json     counts, versions, the sha256 of each file and of the whole
 """
 
@@ -162,13 +162,13 @@ def _write_trig(path: Path, lines: Sequence[bytes]) -> None:
 def _write_named(
     draft: Path, default: Sequence[bytes], named: Sequence[tuple[bytes, bytes]]
 ) -> None:
-    """Write the second half of the TriG, and RDF 1.2: what each claim says as reified triples."""
+    """Write the second half of the TriG, and RDF 1.2 with what claims and links say reified."""
     _write_trig(draft / "named.trig", [line for _, line in named])
-    claims = f"<{PREFIXES['claim']}".encode()
+    saying = tuple(f"<{PREFIXES[name]}".encode() for name in ("claim", "link"))
     reified = (
         graph + _REIFIES + line[: -len(graph) - len(b"  .\n")] + b" )>> .\n"
         for graph, line in named
-        if graph.startswith(claims)
+        if graph.startswith(saying)
     )
     _write(draft / "graph.rdf12.nt", chain(default, reified))
 

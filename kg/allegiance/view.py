@@ -20,16 +20,28 @@ __all__ = ["Tracing", "leaked_triples", "trace"]
 _TERM_KINDS = (f"<{PREFIXES['owl']}", f"<{PREFIXES['rdfs']}")
 _BOOKKEEPING = tuple(
     PREFIXES["al"].removesuffix("ontology#") + part
-    for part in ("claim/", "source/", "capture/", "rule/", "comparison/", "ontology", "scheme/")
+    for part in (
+        "claim/",
+        "source/",
+        "capture/",
+        "rule/",
+        "comparison/",
+        "link/",
+        "ontology",
+        "scheme/",
+    )
 )
+
+# The graphs of what somebody says: it need not hold.
+_SAYING = (PREFIXES["claim"], PREFIXES["link"])
 
 
 @dataclass(frozen=True, slots=True)
 class Tracing:
     """Count the default graph's triples by where they come from.
 
-    `by_origin` has the keys claims, inferences, comparisons, register, sources; `untraced` are the
-    triples that come from nowhere, and have to be none.
+    `by_origin` has the keys claims, links, inferences, comparisons, register, sources; `untraced`
+    are the triples that come from nowhere, and have to be none.
     """
 
     by_origin: Mapping[str, int]
@@ -45,7 +57,7 @@ class Tracing:
 
 def trace(store: Store) -> Tracing:
     """Look up the origin of every triple of the default graph."""
-    held = _held_by_asserted_claims(store)
+    held, matches = _held_by_asserted_claims(store), _held_by_links(store)
     inferences, comparisons = graph_iri("inferences"), graph_iri("comparisons")
     counts: Counter[str] = Counter()
     untraced = []
@@ -53,6 +65,8 @@ def trace(store: Store) -> Tracing:
         triple = quad.triple
         if triple in held:
             counts["claims"] += 1
+        elif triple in matches:
+            counts["links"] += 1
         elif Quad(*_parts(triple), inferences) in store:
             counts["inferences"] += 1
         elif Quad(*_parts(triple), comparisons) in store:
@@ -63,21 +77,22 @@ def trace(store: Store) -> Tracing:
             counts["register"] += 1
         else:
             untraced.append(triple)
-    names = ("claims", "inferences", "comparisons", "register", "sources")
+    names = ("claims", "links", "inferences", "comparisons", "register", "sources")
     return Tracing({name: counts[name] for name in names}, tuple(untraced))
 
 
 def leaked_triples(store: Store) -> Iterator[tuple[Triple, NamedNode]]:
     """Give each triple of the default graph that only claims outside the asserted view hold.
 
-    What counts is how the claims stand, not what the view says of itself.
+    What counts is how the claims stand, not what the view says of itself. A match that links only
+    refuse is such a triple, too.
     """
-    held = _held_by_asserted_claims(store)
+    held = _held_by_asserted_claims(store) | _held_by_links(store)
     for quad in store:
         graph, triple = quad.graph_name, quad.triple
         if (
             isinstance(graph, NamedNode)
-            and graph.value.startswith(PREFIXES["claim"])
+            and graph.value.startswith(_SAYING)
             and triple not in held
             and Quad(*_parts(triple), DefaultGraph()) in store
             and not _is_registered(triple, store)
@@ -106,6 +121,18 @@ def _held_by_asserted_claims(store: Store) -> set[Triple]:
         ):
             held.update(q.triple for q in store.quads_for_pattern(None, None, None, claim))
     return held
+
+
+def _held_by_links(store: Store) -> set[Triple]:
+    """Return the matches of the links that accept their item."""
+    affirmed = concept_iri("polarity", "affirmed")
+    return {
+        match.triple
+        for quad in store.quads_for_pattern(None, term("rdf:type"), term("al:Link"), DefaultGraph())
+        if isinstance(quad.subject, NamedNode)
+        and Quad(quad.subject, term("al:polarity"), affirmed) in store
+        for match in store.quads_for_pattern(None, None, None, quad.subject)
+    }
 
 
 def _taken_back(store: Store) -> set[object]:

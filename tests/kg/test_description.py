@@ -152,10 +152,10 @@ def test_a_description_has_no_blank_node(small: Store) -> None:
 
 
 def test_the_parts_add_up_to_the_whole(small: Store) -> None:
-    """Each quad of the store stands in one of five subsets."""
+    """Each quad of the store stands in one of six subsets."""
     found = described(small)
     subsets = objects(found, dataset_iri(), VOID + "subset")
-    names = ("asserted-view", "claims", "register", "inferences", "comparisons")
+    names = ("asserted-view", "claims", "links", "register", "inferences", "comparisons")
     assert set(subsets) == {dataset_iri(name) for name in names}
     sizes = {name: number(found, dataset_iri(name), "triples") for name in names}
     assert sum(sizes.values()) == number(found, dataset_iri(), "triples") == len(small)
@@ -163,13 +163,14 @@ def test_the_parts_add_up_to_the_whole(small: Store) -> None:
     # A patronage with its two sides, and a strike with the one who strikes.
     assert sizes["claims"] == 5
     assert sizes["comparisons"] == 0
+    assert sizes["links"] == 0
 
 
 def test_a_dataset_says_what_it_is_and_who_may_use_it(small: Store) -> None:
     """Title, licence, address of its things, vocabularies; CC0 for every part."""
     found = described(small)
     datasets = [q.subject for q in found.quads_for_pattern(None, None, NamedNode(VOID + "Dataset"))]
-    assert len(datasets) == 6
+    assert len(datasets) == 7
     licence = NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")
     for dataset in datasets:
         assert isinstance(dataset, NamedNode)

@@ -12,6 +12,7 @@ from pyoxigraph import DefaultGraph, RdfFormat, parse, serialize
 from rdflib import OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 
 from allegiance.bundle import default_bundle
+from allegiance.namespaces import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,8 +97,7 @@ def planted(graph: Graph, turtle: str) -> Graph:
     """Return a copy with some more triples, written in Turtle."""
     copy = Graph()
     copy += graph
-    prefixes = {"al": AL, "id": ITEM, "owl": OWL, "rdf": RDF, "rdfs": RDFS, "xsd": XSD}
-    head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in prefixes.items())
+    head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in PREFIXES.items())
     return copy.parse(data=head + turtle, format="turtle")
 
 
@@ -364,6 +364,31 @@ def test_the_rules_of_owl_2_rl_find_a_planted_contradiction(ontology: Graph, tur
     """The same contradictions show as errors in the closure."""
     (found,) = rl_contradictions(planted(ontology, turtle))
     assert str(ITEM.x) in found
+
+
+def test_nothing_follows_from_a_link(ontology: Graph) -> None:
+    """Two things with one item stay two, are no concepts, and nothing else is derived of either."""
+    things = (
+        "id:iran a owl:NamedIndividual, al:State . id:hamas a owl:NamedIndividual, al:ArmedGroup ."
+    )
+    matches = "id:iran skos:exactMatch wd:Q1 . id:hamas skos:exactMatch wd:Q1 ."
+    link = (
+        "link:hamas a al:Link ; al:linkedThing id:hamas ; al:linkedItem wd:Q1 ;"
+        " al:matchProperty skos:exactMatch ."
+    )
+
+    stated = planted(Graph(), matches + link)
+    assert len(stated) == 6
+
+    def derived(closure: Graph) -> set[tuple[Node, Node, Node]]:
+        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closure)
+        about = {ITEM.iran, ITEM.hamas}
+        return {triple for triple in closure if about.intersection(triple)}
+
+    axioms = touched_by_axioms(planted(ontology, things))
+    linked = derived(axioms + stated)
+    assert {(s, o) for s, p, o in linked if p == OWL.sameAs and s != o} == set()
+    assert linked - set(stated) == derived(touched_by_axioms(planted(ontology, things)))
 
 
 def test_assertions_that_an_axiom_touches_are_kept(ontology: Graph) -> None:

@@ -79,18 +79,16 @@ def enrich(  # noqa: PLR0913, PLR0917 - one argument for each option of the comm
 ) -> None:
     """Ask an endpoint about every linked item, and keep the answers as a dated graph."""
     # Imported here: the other commands start faster without the client.
-    from allegiance.enrichment.client import PoliteClient  # noqa: PLC0415
+    from allegiance.enrichment.client import QueryClient  # noqa: PLC0415
     from allegiance.enrichment.dataset import write_dataset  # noqa: PLC0415
     from allegiance.enrichment.endpoint import read_endpoint_settings  # noqa: PLC0415
     from allegiance.enrichment.linked_items import require_linked_items  # noqa: PLC0415
     from allegiance.enrichment.retrieval import Plan, open_retrieval  # noqa: PLC0415
 
     settings = read_endpoint_settings(endpoints)
-    client = PoliteClient(settings.find(endpoint), contact or settings.contact)
+    client = QueryClient(settings.find(endpoint), contact or settings.contact)
     selection = _selection(properties, file)
-    # Tables belong to the current data; a snapshot that is named stands for itself.
-    bundle = chosen_bundle(root) if directory is None else None
-    linked = require_linked_items(load_store(snapshot_at(root, directory)), bundle)
+    linked = require_linked_items(load_store(snapshot_at(root, directory)))
     day = datetime.now(UTC).date().isoformat()
     plan = Plan(client.endpoint, selection, tuple(sorted(set(linked.values()))), day)
     folder = out or build_folder(chosen_bundle(root), os.environ) / "enrichment"

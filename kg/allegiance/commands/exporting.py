@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from allegiance.answering import load_store
-from allegiance.commands.options import chosen_bundle, root_option, snapshot_at, snapshot_option
+from allegiance.commands.options import root_option, snapshot_at, snapshot_option
 
 __all__ = ["export"]
 
@@ -38,8 +38,7 @@ def quickstatements(enrichment: Path, root: Path | None, directory: Path | None)
     # Imported here: the other commands start faster without it.
     from allegiance.enrichment.quickstatements import missing_statements  # noqa: PLC0415
 
-    bundle = chosen_bundle(root) if directory is None else None
-    found = missing_statements(load_store(snapshot_at(root, directory)), bundle, enrichment)
+    found = missing_statements(load_store(snapshot_at(root, directory)), enrichment)
     for statement in found:
         click.echo(statement.as_line())
     click.echo(f"{len(found)} statements; look through each before it is sent", err=True)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from pyoxigraph import QuerySolution, Store
 
-    from allegiance.bundle import Bundle
 
 __all__ = ["PROPERTIES", "MissingStatement", "missing_statements"]
 
@@ -89,14 +88,14 @@ class MissingStatement:
 
 
 def missing_statements(
-    store: Store, bundle: Bundle | None, enrichment: Path
+    store: Store, enrichment: Path
 ) -> tuple[MissingStatement, ...]:
     """Return what Wikidata lacks, as of a finished enrichment, which is loaded into the store.
 
     A tie that several claims say comes once for each page. Raises UsageError where the enrichment
     did not ask for the properties: then nobody knows what Wikidata has.
     """
-    linked = require_linked_items(store, bundle)
+    linked = require_linked_items(store)
     add_enrichment(store, enrichment)
     graph, asked = _asked(enrichment)
     found = dict.fromkeys(

@@ -34,6 +34,7 @@ JUSTIFICATIONS: Final = frozenset(
     )
 )
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CONFIDENCE: Final = re.compile(r"0(\.\d{1,6})?|1(\.0{1,6})?", re.ASCII)
 _MODIFIERS: Final = ("", "Not")
 
 
@@ -60,6 +61,10 @@ def evidence_findings(link: Link) -> Iterator[Finding]:
         if not text.strip():
             message = f"The row has no {column}."
             yield Finding(link.place_of(column), "links/evidence", message, remedy)
+    if link.confidence and not _CONFIDENCE.fullmatch(link.confidence):
+        message = f"{link.confidence!r} is no confidence."
+        remedy = "Write a number from 0 to 1, such as 0.85, or leave it empty."
+        yield Finding(link.place_of("confidence"), "links/evidence", message, remedy)
     if not _is_day(link.date):
         message = f"{link.date!r} is no day." if link.date else "The row has no mapping_date."
         remedy = "Write the day on which it was decided: 2026-11-21."

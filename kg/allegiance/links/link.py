@@ -31,6 +31,8 @@ class Link:
     object_label: str
     justification: str
     author: str
+    reviewer: str
+    confidence: str
     date: str
     names_differ: str
     comment: str
@@ -58,6 +60,8 @@ def link_of(row: MappingRow) -> Link:
         object_label=value("object_label", ""),
         justification=row.values["mapping_justification"],
         author=value("author_label", "") or value("author_id", ""),
+        reviewer=value("reviewer_label", "") or value("reviewer_id", ""),
+        confidence=value("confidence", ""),
         date=value("mapping_date", ""),
         names_differ=value("names_differ", ""),
         comment=value("comment", ""),

@@ -56,7 +56,8 @@ SOLUTION_FORMATS: Final = tuple(f"SPARQL_Results_{name}" for name in ("JSON", "X
 CLAIM_GRAPHS: Final = (
     "The default graph is the asserted view, and not the union of the named graphs. What a claim "
     "says, asserted or not, stands in a graph of its own, whose IRI is the claim's and begins with "
-    f"{PREFIXES['claim']}: GRAPH ?claim {{ ... }}. The named graphs listed here hold no claim."
+    f"{PREFIXES['claim']}: GRAPH ?claim {{ ... }}. So does the match of a link to Wikidata, accepted "
+    f"or refused: {PREFIXES['link']}. The named graphs listed here hold neither."
 )
 SEARCH: Final = (
     f'Full-text search over names, titles and summaries: ?thing {PREFIX}:search "words", or '

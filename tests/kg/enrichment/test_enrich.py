@@ -15,14 +15,14 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from allegiance.answering import load_store
 from allegiance.enrichment.joining import join_snapshot
-from allegiance.enrichment.linked_items import linked_items, tabled_items
+from allegiance.enrichment.linked_items import linked_items
 from allegiance.snapshot import current_snapshot, write_snapshot
 from allegiance_server.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Checkout, FakeEndpoint
+    from conftest import FakeEndpoint
 
     from allegiance.snapshot import Snapshot
 
@@ -103,22 +103,6 @@ def test_exact_links_name_the_items(linked_snapshot: Snapshot) -> None:
     assert {key.value.removeprefix(ID): item for key, item in found.items()} == {
         f"state-{number}": f"{WD}Q{number}" for number in (1, 2, 3, 4, 5)
     }
-
-
-def test_tables_name_the_items_where_the_graph_has_no_links(checkout: Checkout) -> None:
-    """Only exact links of a table count: no close match, no negative row, no item not found."""
-    folder = checkout.root / "kg/data/links"
-    folder.mkdir(parents=True)
-    rows = [
-        ("subject_id", "predicate_modifier", "predicate_id", "object_id", "mapping_justification"),
-        ("id:arcadia", "", "skos:exactMatch", "wikidata:Q1", "semapv:ManualMappingCuration"),
-        ("id:borduria", "Not", "skos:exactMatch", "wikidata:Q2", "semapv:ManualMappingCuration"),
-        ("id:syldavia", "", "skos:closeMatch", "wikidata:Q3", "semapv:ManualMappingCuration"),
-        ("id:hamas", "", "skos:exactMatch", "sssom:NoTermFound", "semapv:ManualMappingCuration"),
-    ]
-    table = "".join("\t".join(row) + "\n" for row in rows)
-    (folder / "states.sssom.tsv").write_text(table, encoding="utf-8")
-    assert dict(tabled_items(checkout.bundle)) == {NamedNode(ID + "arcadia"): WD + "Q1"}
 
 
 def test_what_was_fetched_is_joined_by_query(

@@ -27,8 +27,14 @@ PATRONAGE = "patronage: {patron: arcadia, client: reed-front}"
 STRIKE = "event: {type: MilitaryStrike, actor: reed-front, target: borduria}"
 COULD = "the Reed Front could strike Borduria"
 BACKS = "Arcadia backs Reed Front (patronage) is now asserted, by claim one of document doc."
-LINK = "id:arcadia\tskos:exactMatch\twikidata:Q{}\tsemapv:ManualMappingCuration\n"
-COLUMNS = "subject_id\tpredicate_id\tobject_id\tmapping_justification\n"
+COLUMNS = (
+    "subject_id\tpredicate_id\tobject_id\tmapping_justification\tauthor_label"
+    "\tmapping_date\tcomment\n"
+)
+LINK = (
+    "id:arcadia\tskos:exactMatch\twikidata:Q{}\tsemapv:ManualMappingCuration\t"
+    "A. Curator\t2026-01-05\tOne table has it.\n"
+)
 
 
 @pytest.fixture(autouse=True)
