@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 from rdflib import Graph
 
+from allegiance.bundle import default_bundle
+from allegiance.namespaces import PREFIXES, link_iri, term, thing_iri
 from allegiance.reach import Reach
 from allegiance_server.workers.gate import Gate
 
@@ -208,6 +210,20 @@ def test_a_report_says_what_to_do(gate: Gate) -> None:
         "remedy": "See shapes/README.md for the rule.",
         "shape": "https://w3id.org/allegiance/shape/owner",
     }
+
+
+def test_no_match_enters_the_graph_without_a_link() -> None:
+    """The project's own shapes refuse an item without its source, and let in one that has it."""
+    gate = Gate(default_bundle().shapes)
+    known, unknown = (
+        Quad(thing_iri(name), term("skos:exactMatch"), NamedNode(PREFIXES["wd"] + "Q9"))
+        for name in ("arcadia", "borduria")
+    )
+    link = Quad(link_iri("arcadia", "exactMatch-Q9"), term("al:linkedThing"), known.subject)
+    store = store_of(link, known, unknown)
+
+    assert rules(gate, store, known) == []
+    assert rules(gate, store, unknown) == [("borduria", "match-of-a-link")]
 
 
 def test_the_reach_is_read_from_the_shapes() -> None:
