@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from pyoxigraph import Dataset
 
@@ -12,19 +12,18 @@ if TYPE_CHECKING:
 
     from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
-__all__ = ["Overlay", "QuadSource", "StoreQuads"]
+__all__ = ["Object", "Overlay", "Predicate", "QuadSource", "StoreQuads", "Subject"]
+
+# The three parts of a pattern; None stands for any term.
+Subject: TypeAlias = "NamedNode | BlankNode | None"
+Predicate: TypeAlias = "NamedNode | None"
+Object: TypeAlias = "NamedNode | BlankNode | Literal | None"
 
 
 class QuadSource(Protocol):
-    """Give the quads of a pattern, in whatever graph they stand; None stands for any term."""
+    """Give the quads of a pattern, in whatever graph they stand."""
 
-    def quads(
-        self,
-        subject: NamedNode | BlankNode | None,
-        predicate: NamedNode | None,
-        object_: NamedNode | BlankNode | Literal | None,
-        /,
-    ) -> Iterable[Quad]:
+    def quads(self, subject: Subject, predicate: Predicate, object_: Object, /) -> Iterable[Quad]:
         """Return the quads of a pattern; each once, in no order."""
 
 
@@ -40,13 +39,7 @@ class StoreQuads:
         """Take the store; what is changed in it later is seen."""
         self._store = store
 
-    def quads(
-        self,
-        subject: NamedNode | BlankNode | None,
-        predicate: NamedNode | None,
-        object_: NamedNode | BlankNode | Literal | None,
-        /,
-    ) -> Iterable[Quad]:
+    def quads(self, subject: Subject, predicate: Predicate, object_: Object, /) -> Iterable[Quad]:
         """Return the quads of a pattern."""
         return self._store.quads_for_pattern(subject, predicate, object_)
 
@@ -71,13 +64,7 @@ class Overlay:
         self._removed = frozenset(removed)
         self._added = Dataset(added)
 
-    def quads(
-        self,
-        subject: NamedNode | BlankNode | None,
-        predicate: NamedNode | None,
-        object_: NamedNode | BlankNode | Literal | None,
-        /,
-    ) -> Iterable[Quad]:
+    def quads(self, subject: Subject, predicate: Predicate, object_: Object, /) -> Iterable[Quad]:
         """Return the quads of a pattern."""
         kept = (
             quad
@@ -86,12 +73,7 @@ class Overlay:
         )
         return chain(kept, self._additions(subject, predicate, object_))
 
-    def _additions(
-        self,
-        subject: NamedNode | BlankNode | None,
-        predicate: NamedNode | None,
-        object_: NamedNode | BlankNode | Literal | None,
-    ) -> Iterable[Quad]:
+    def _additions(self, subject: Subject, predicate: Predicate, object_: Object) -> Iterable[Quad]:
         """Take the narrowest index that there is: a data set has one for each single term."""
         if subject is not None:
             found: Iterable[Quad] = self._added.quads_for_subject(subject)

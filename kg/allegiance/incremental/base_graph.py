@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Store
+from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from allegiance.errors import SnapshotError
 from allegiance.namespaces import (
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyoxigraph import Quad
+
+    from allegiance.quad_source import Object, Predicate, Subject
 
 __all__ = ["BaseGraph", "document_of"]
 
@@ -65,13 +67,7 @@ class BaseGraph:
             message = f"The store {folder} cannot be opened ({error}). Remove it; it is made anew."
             raise SnapshotError(message) from error
 
-    def quads(
-        self,
-        subject: NamedNode | BlankNode | None,
-        predicate: NamedNode | None,
-        object_: NamedNode | BlankNode | Literal | None,
-        /,
-    ) -> Iterable[Quad]:
+    def quads(self, subject: Subject, predicate: Predicate, object_: Object, /) -> Iterable[Quad]:
         """Return the quads of a pattern; an entry's stand in the graph of the register alone."""
         return filter(_is_written, self._store.quads_for_pattern(subject, predicate, object_))
 

@@ -23,13 +23,13 @@ from allegiance.vocabulary import ontology_quads
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+    from pyoxigraph import Quad
 
     from allegiance.corpus import Corpus
     from allegiance.finding import Finding
     from allegiance.incremental.dependents import Touched
     from allegiance.incremental.library import Library
-    from allegiance.quad_source import QuadSource
+    from allegiance.quad_source import Object, Predicate, QuadSource, Subject
 
 __all__ = ["UnknownReachError", "check_changed_shapes"]
 
@@ -44,13 +44,7 @@ class _Joined:
     def __init__(self, *sources: QuadSource) -> None:
         self._sources = sources
 
-    def quads(
-        self,
-        subject: NamedNode | BlankNode | None,
-        predicate: NamedNode | None,
-        object_: NamedNode | BlankNode | Literal | None,
-        /,
-    ) -> Iterable[Quad]:
+    def quads(self, subject: Subject, predicate: Predicate, object_: Object, /) -> Iterable[Quad]:
         """Return the quads of a pattern."""
         return chain.from_iterable(
             source.quads(subject, predicate, object_) for source in self._sources

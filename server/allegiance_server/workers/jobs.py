@@ -211,7 +211,7 @@ class Running:
     @classmethod
     def of(cls, job: Job, now: float) -> Running:
         """Tell of a job."""
-        return cls(job.id, job.task.kind, job.task.text, job.client, now - job.arrived, job.lane)
+        return cls(job.id, job.task.kind, job.task.shown, job.client, now - job.arrived, job.lane)
 
 
 def finished(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import subprocess
 import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from allegiance_server.workers.forking import MESSAGE_BYTES, start_parent
+from allegiance_server.workers.parent_link import ParentLink
 from allegiance_server.workers.wire import (
     ANSWER,
     END,
@@ -42,7 +41,6 @@ __all__ = [
     "ZygoteLink",
 ]
 
-PATIENCE_S: Final = 5.0
 # The kinds of frame after which no other one follows to a request.
 LAST: Final = frozenset({WHOLE, END, PROBLEM})
 # Larger ones would be mapped and unmapped by the allocator on every read.
@@ -278,63 +276,33 @@ class ZygoteLink:
         self.generation = 0
         self.pending_forks = 0
         self._hear = hear
-        self._loop = asyncio.get_running_loop()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)  # noqa: FBT003 - the name says it
-        with theirs:
-            self._process = start_parent("allegiance_server.workers.zygote", plan, theirs)
-        self._loop.add_reader(self._control, self._on_readable)
+        self._parent = ParentLink("allegiance_server.workers.zygote", plan, self._on_message)
 
     def fork(self) -> None:
         """Order one more worker."""
         self.pending_forks += 1
-        self._send(b"fork")
+        self._parent.order(b"fork")
 
     def kill(self, pid: int) -> None:
         """Order the end of a worker; one that is gone already is no matter."""
-        self._send(b"kill %d" % pid)
+        self._parent.order(b"kill %d" % pid)
 
     def renice(self, pid: int) -> None:
         """Let a worker's processor time go to others first."""
-        self._send(b"renice %d" % pid)
+        self._parent.order(b"renice %d" % pid)
 
     def apply(self, patch: Path) -> None:
         """Order a change of the data."""
-        self._send(b"apply " + os.fsencode(patch))
+        self._parent.order(b"apply " + os.fsencode(patch))
 
     async def stop(self) -> None:
         """End the zygote with all its workers, and wait until they are gone."""
-        self._close()
-        try:
-            await asyncio.to_thread(self._process.wait, PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            await asyncio.to_thread(self._process.wait)
+        await self._parent.stop()
 
-    def _send(self, order: bytes) -> None:
-        try:
-            self._control.send(order)
-        except OSError:
-            # It is gone (or going): `_on_readable` will say so, and nothing is left to order.
-            return
-
-    def _close(self) -> None:
-        if self._control.fileno() >= 0:
-            self._loop.remove_reader(self._control)
-            self._control.close()
-
-    def _on_readable(self) -> None:
-        try:
-            message, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, 1)
-        except BlockingIOError:
-            return
-        except ConnectionError:
-            message, descriptors = b"", []
+    def _on_message(self, message: bytes, descriptors: list[int]) -> None:
         event = self._event(message, descriptors)
         if isinstance(event, ZygoteEnded):
-            self._close()
-            self._process.kill()
-            self._process.wait()
+            self._parent.bury()
         self._hear(self, event)
 
     def _event(self, message: bytes, descriptors: list[int]) -> ZygoteEvent:

@@ -23,6 +23,7 @@ class Task:
     `text` is a SPARQL query (kind query), the IRI of a graph or nothing for the default graph (kind
     graph), or words to look for (kind search). The graphs are those that a query sees; none: the
     dataset as it is. `encoding` is the one that the client prefers: small results stay as they are.
+    `written` is the query as the client wrote it, where `text` was made of it.
     """
 
     kind: Kind
@@ -33,6 +34,12 @@ class Task:
     encoding: Encoding = "identity"
     counts_rows: bool = False
     max_bytes: int | None = None
+    written: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Return the text as whoever asks has written it."""
+        return self.written or self.text
 
 
 class Result(Protocol):

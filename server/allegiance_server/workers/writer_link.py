@@ -8,13 +8,12 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from allegiance_server.errors import SettingsError
 from allegiance_server.workers.changes import PREAMBLE, head_of, pack_change
-from allegiance_server.workers.forking import MESSAGE_BYTES, start_parent
+from allegiance_server.workers.parent_link import ParentLink
 
 if TYPE_CHECKING:
     from allegiance_server.workers.changes import Change, Head, WriterPlan
@@ -103,13 +102,11 @@ class WriterParentLink:
     def __init__(self, plan: WriterPlan) -> None:
         """Start the process, from a thread that will outlive it: its end kills the other."""
         self._loop = asyncio.get_running_loop()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)  # noqa: FBT003 - the name says it
-        with theirs:
-            self._process = start_parent("allegiance_server.workers.writer_parent", plan, theirs)
         self._forked: asyncio.Future[tuple[int, socket.socket]] | None = None
         self._ends: dict[int, asyncio.Future[int]] = {}
-        self._loop.add_reader(self._control, self._on_readable)
+        self._process = ParentLink(
+            "allegiance_server.workers.writer_parent", plan, self._on_message
+        )
 
     @property
     def pid(self) -> int:
@@ -119,7 +116,7 @@ class WriterParentLink:
     @property
     def is_open(self) -> bool:
         """Tell whether it can be ordered about, as far as is known."""
-        return self._control.fileno() >= 0
+        return self._process.is_open
 
     async def fork(self) -> WriterLink:
         """Have a writer made.
@@ -128,7 +125,7 @@ class WriterParentLink:
         comes of it.
         """
         self._forked = self._loop.create_future()
-        self._order(b"fork")
+        self._process.order(b"fork")
         if not self.is_open:
             raise WriterEndedError(-signal.SIGKILL)
         pid, connection = await self._forked
@@ -136,7 +133,7 @@ class WriterParentLink:
 
     def kill(self, pid: int) -> None:
         """Order the end of a writer; one that is gone already is no matter."""
-        self._order(b"kill %d" % pid)
+        self._process.order(b"kill %d" % pid)
 
     async def end_of(self, pid: int) -> int:
         """Wait until a writer is gone; return its exit code, negative for a signal."""
@@ -144,31 +141,9 @@ class WriterParentLink:
 
     async def stop(self) -> None:
         """End the process, with its writer, and wait until they are gone."""
-        self._close()
-        try:
-            await asyncio.to_thread(self._process.wait, PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            await asyncio.to_thread(self._process.wait)
-        self._settle(self._process.returncode)
+        self._settle(await self._process.stop())
 
-    def _order(self, order: bytes) -> None:
-        # If it is gone (or going), `_on_readable` will say so, and nothing is left to order.
-        with suppress(OSError):
-            self._control.send(order)
-
-    def _close(self) -> None:
-        if self.is_open:
-            self._loop.remove_reader(self._control)
-            self._control.close()
-
-    def _on_readable(self) -> None:
-        try:
-            message, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, 1)
-        except BlockingIOError:
-            return
-        except ConnectionError:
-            message, descriptors = b"", []
+    def _on_message(self, message: bytes, descriptors: list[int]) -> None:
         kind, _, rest = message.partition(b" ")
         match kind:
             case b"worker":
@@ -181,7 +156,7 @@ class WriterParentLink:
                 self._tell(WriterEndedError(1))
             case b"unusable":
                 self._tell(SettingsError(**json.loads(rest)))
-                self._close()
+                self._process.close()
             case _:
                 self._lose()
 
@@ -196,9 +171,7 @@ class WriterParentLink:
 
     def _lose(self) -> None:
         """Bury the process; its writer, if any, was killed by its end."""
-        self._close()
-        self._process.kill()
-        status = self._process.wait()
+        status = self._process.bury()
         self._tell(WriterEndedError(status))
         self._settle(status)
 

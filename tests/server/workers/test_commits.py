@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import resource
 import signal
@@ -296,7 +297,7 @@ def test_a_killed_parent_is_replaced_with_its_writer(play: Callable[..., Scene])
         pids.append(scene.commits.writer)
         parent = scene.commits._parent  # noqa: SLF001
         assert parent is not None
-        parent._process.kill()  # noqa: SLF001 - which knows whether it still lives
+        os.kill(parent.pid, signal.SIGKILL)
         await scene.update("INSERT DATA { e:a e:p 2 }")
         assert scene.commits.writer not in pids
 
