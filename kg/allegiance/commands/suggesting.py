@@ -16,7 +16,7 @@ from allegiance.links.checking import read_links
 from allegiance.links.link import EXACT
 from allegiance.reconciliation import Matcher, Property, Query
 from allegiance.reconciliation.actors import actors_of
-from allegiance.reconciliation.items import items_of
+from allegiance.reconciliation.items import item_matcher
 from allegiance.reconciliation.metonyms import load_metonyms
 from allegiance.wikidata.index import WikidataIndex, index_folder
 
@@ -71,7 +71,7 @@ def suggest(names: Sequence[str], form: str, limit: int, root: Path | None, *, e
     entities = {entity.id: entity for entity in actors_of(corpus, metonyms)}
     chosen = list(_unlinked(entities, corpus)) if every else [_named(n, entities) for n in names]
     index = WikidataIndex.load(index_folder(bundle))
-    matcher = Matcher(items_of(index, metonyms), metonyms)
+    matcher = item_matcher(index, metonyms)
     refused = _refused(corpus)
     found = {
         entity.id: _candidates(entity, matcher, refused.get(entity.id, frozenset()), limit)

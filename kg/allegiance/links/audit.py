@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Audit"]
 
 _VIOLATION = Severity.VIOLATION
+# Words that any two names may share.
+_JOINING = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "the", "to"})
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,7 @@ class Audit:
         doubled = doubled_links(exact)
         states = {link.subject: link.item for link in exact if link.item}
         for link, fault, wrong in zip(self.links, faults, is_wrong, strict=True):
-            # Countries come last: a wrong link of a state would make all in it seem wrong.
-            late = doubled.get(link.row.place) or next(self._country_fault(link, states), None)
+            late = doubled.get(link.row.place) or next(self._late_faults(link, states), None)
             found = fault if wrong else late or fault
             if found is not None:
                 yield found
@@ -161,11 +162,25 @@ class Audit:
                     )
                     yield _finding(link, "object_id", "links/namesake", message, remedy)
 
-    def _country_fault(self, link: Link, states: Mapping[str, str]) -> Iterator[Finding]:
+    def _late_faults(self, link: Link, states: Mapping[str, str]) -> Iterator[Finding]:
+        """Give what is only looked at where nothing else is wrong.
+
+        A wrong link of a state would make all in it seem wrong.
+        """
         item = self.index.get(link.item) if self.index and link.item else None
-        if item is None or not item.country or not self._is_compared(link):
+        if item is None or not (item.country or link.names_differ):
             return
-        country = states.get(self._state_of(subject_of(link.subject, self.corpus)) or "")
+        if self._is_compared(link):
+            subject = subject_of(link.subject, self.corpus)
+            yield from self._country_fault(link, item, subject, states)
+            yield from _word_fault(link, item, subject)
+
+    def _country_fault(
+        self, link: Link, item: Item, subject: Subject, states: Mapping[str, str]
+    ) -> Iterator[Finding]:
+        if not item.country:
+            return
+        country = states.get(self._state_of(subject) or "")
         if country and item.country not in {country, item.id}:
             message = f"The item belongs to {item.country}, the entry to {country}."
             remedy = "Link the item that belongs to the same country, or correct the entry."
@@ -218,15 +233,38 @@ def _time_fault(link: Link, item: Item, subject: Subject) -> Iterator[Finding]:
 
 def _name_fault(link: Link, item: Item, subject: Subject) -> Iterator[Finding]:
     if not link.names_differ and not _folded(subject.names) & _folded(item.names):
-        ours = ", ".join(map(repr, subject.names)) or "no name"
-        message = f"The entry has {ours}; {item.id} is {item.label!r} ({_about(item)})."
         remedy = "Correct the number; if it is right, say in `names_differ` why the names differ."
+        message = _both_named(item, subject)
         yield _finding(link, "object_id", "links/name", message, remedy)
+
+
+def _word_fault(link: Link, item: Item, subject: Subject) -> Iterator[Finding]:
+    """Ask for a second person where an exact link has nothing but a reason to show."""
+    if not link.names_differ or link.reviewer or link.predicate != EXACT:
+        return
+    has_name = _folded(subject.names) & _folded(item.names)
+    if not has_name and not _words(subject.names) & _words(item.names):
+        message = f"Not a word is the same, and one person says why. {_both_named(item, subject)}"
+        remedy = (
+            "Correct the number, or write skos:closeMatch. If it is the same under quite another "
+            "name, let somebody else look and write them into `reviewer_label`."
+        )
+        yield _finding(link, "object_id", "links/name", message, remedy)
+
+
+def _both_named(item: Item, subject: Subject) -> str:
+    ours = ", ".join(map(repr, subject.names)) or "no name"
+    return f"The entry has {ours}; {item.id} is {item.label!r} ({_about(item)})."
 
 
 @lru_cache(maxsize=65_536)
 def _folded(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(folded for name in names if (folded := fold(name)))
+
+
+@lru_cache(maxsize=65_536)
+def _words(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for name in _folded(names) for word in name.split()) - _JOINING
 
 
 def _about(item: Item) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 from allegiance.namespaces import PREFIXES, concept_iri, link_iri, term, thing_iri
 
@@ -23,10 +23,10 @@ __all__ = ["link_quads", "name_of_link"]
 def link_quads(links: Iterable[Link]) -> Iterator[Quad]:
     """Give the quads of links whose rows are sound, and which the tables do not repeat."""
     for link in links:
-        for triple in _description(link):
-            yield Quad(*triple, DefaultGraph())
-        match = _match(link)
-        if match is not None:
+        for predicate, value in _description(link):
+            yield Quad(name_of_link(link), predicate, value, DefaultGraph())
+        if link.item is not None:
+            match = thing_iri(link.subject), term(link.predicate), _item(link.item)
             yield Quad(*match, name_of_link(link))
             if link.is_positive:
                 yield Quad(*match, DefaultGraph())
@@ -39,14 +39,7 @@ def name_of_link(link: Link) -> NamedNode:
     return link_iri(link.subject, f"{negation}{nearness}-{link.item or 'none'}")
 
 
-def _match(link: Link) -> Triple | None:
-    if link.item is None:
-        return None
-    return Triple(thing_iri(link.subject), term(link.predicate), _item(link.item))
-
-
-def _description(link: Link) -> Iterator[Triple]:
-    node = name_of_link(link)
+def _description(link: Link) -> Iterator[tuple[NamedNode, NamedNode | Literal]]:
     polarity = concept_iri("polarity", "negated" if link.is_negated else "affirmed")
     nodes = (
         ("rdf:type", term("al:Link")),
@@ -58,7 +51,7 @@ def _description(link: Link) -> Iterator[Triple]:
     )
     for name, value in nodes:
         if value is not None:
-            yield Triple(node, term(name), value)
+            yield term(name), value
     texts = (
         ("al:linkEvidence", link.comment, "xsd:string"),
         ("al:linkedBy", link.author, "xsd:string"),
@@ -70,7 +63,7 @@ def _description(link: Link) -> Iterator[Triple]:
     )
     for name, text, datatype in texts:
         if text:
-            yield Triple(node, term(name), Literal(text, datatype=term(datatype)))
+            yield term(name), Literal(text, datatype=term(datatype))
 
 
 def _item(item: str) -> NamedNode:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from allegiance.register import Entry
     from allegiance.vocabulary import Vocabulary
 
-__all__ = ["actors_of", "broader_classes"]
+__all__ = ["actors_of", "broader_classes", "without_aside"]
 
 _ASIDE: Final = re.compile(r" \([^()]*\)$")
 _COUNTRY: Final = ("governmentOf", "organOf", "locatedIn")
@@ -48,10 +48,18 @@ def broader_classes(class_name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     )
 
 
+def without_aside(label: str) -> str:
+    """Return a label as documents write it, without what tells it apart for readers.
+
+    >>> without_aside("Tehran (city)")
+    'Tehran'
+    """
+    return _ASIDE.sub("", label)
+
+
 def _entry(entry: Entry, corpus: Corpus, metonyms: Metonyms) -> Entity:
     names = [Name(entry.label, "en", "label"), *(Name(each, "en") for each in entry.aliases)]
-    if (bare := _ASIDE.sub("", entry.label)) != entry.label:
-        # "Tehran (city)" is told apart for readers; documents write "Tehran".
+    if (bare := without_aside(entry.label)) != entry.label:
         names.append(Name(bare, "en"))
     country = tuple(_countries(entry, corpus))
     properties = {"country": country, "iso": (entry.iso,) if entry.iso else ()}

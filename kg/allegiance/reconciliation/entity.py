@@ -48,9 +48,14 @@ class Entity:
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
-    def label(self) -> str:
-        """The label to show: the English one, else the first name, else the id."""
+    def name(self) -> Name:
+        """The name to show: the English label, else another one, else a name, else the id."""
         labels = [name for name in self.names if name.kind == "label"]
         for name in (*(each for each in labels if each.language == "en"), *labels, *self.names):
-            return name.text
-        return self.id
+            return name
+        return Name(self.id)
+
+    @property
+    def label(self) -> str:
+        """The text of the name to show."""
+        return self.name.text

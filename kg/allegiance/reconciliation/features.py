@@ -67,7 +67,11 @@ def _agrees(entity: Entity, given: Property) -> bool | None:
         return None
     if given.id == "date":
         return any(_same_date(one, other) for one in given.values for other in known)
-    return not _folded(given.values).isdisjoint(_folded(known))
+    asked, had = _folded(given.values), _folded(known)
+    if given.id == "iso" and {len(each) for each in asked}.isdisjoint(len(each) for each in had):
+        # Two letters cannot be compared with three.
+        return None
+    return not asked.isdisjoint(had)
 
 
 def _folded(values: Iterable[str]) -> set[str]:

@@ -56,8 +56,8 @@ _LETTERS: Final = str.maketrans(
 def fold(text: str) -> str:
     """Return a name without case, marks, punctuation and variants of the same letter.
 
-    The article "the" in front goes, initials are joined ("J. D." is "JD"). A name of signs alone
-    becomes the empty string, which no name equals.
+    The article "the" in front goes, initials are joined ("J. D." is "JD"), & is "and". A name of
+    other signs alone becomes the empty string, which no name equals.
 
     >>> fold("The  Recep Tayyip ERDOĞAN"), fold("Kata'ib"), fold("U.S.")
     ('recep tayyip erdogan', 'kataib', 'us')
@@ -71,7 +71,7 @@ def fold(text: str) -> str:
         folded = unicodedata.normalize("NFC", _MARKS.sub("", folded)).translate(_LETTERS)
         folded = _HEBREW_QUOTE.sub("", folded)
         folded = "".join(_western(char) for char in folded) if _has_digit(folded) else folded
-    folded = _INITIAL.sub(r"\1", _JOINING.sub("", folded))
+    folded = _INITIAL.sub(r"\1", _JOINING.sub("", folded.replace("&", " and ")))
     folded = _OTHER.sub(" ", folded).strip()
     return _LONE_LETTERS.sub(r"\1", _ARTICLE.sub("", folded))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from allegiance.reconciliation.entity import Entity, Name
+from allegiance.reconciliation.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
     from allegiance.wikidata.index import WikidataIndex
     from allegiance.wikidata.item import Item
 
-__all__ = ["items_of"]
+__all__ = ["item_matcher", "items_of"]
+
+_ISO: Final = "iso"
+
+
+def item_matcher(index: WikidataIndex, metonyms: Metonyms) -> Matcher:
+    """Make the matcher of an index, which has every state with a code of ISO 3166-1."""
+    return Matcher(items_of(index, metonyms), metonyms, has_all_states=True)
 
 
 def items_of(index: WikidataIndex, metonyms: Metonyms) -> Iterator[Entity]:
@@ -46,10 +54,15 @@ def _properties(item: Item, index: WikidataIndex) -> dict[str, tuple[str, ...]]:
     country = index.get(item.country) if item.country else None
     countries = (item.country,) if item.country else ()
     if country is not None:
-        countries = (*countries, *country.names, *country.codes.values())
+        countries = (*countries, *country.names, *_iso_codes(country))
     found = {
         "country": countries,
         "date": tuple(item.dates.values()),
-        "iso": tuple(item.codes.values()),
+        "iso": _iso_codes(item),
     }
     return {key: values for key, values in found.items() if values}
+
+
+def _iso_codes(item: Item) -> tuple[str, ...]:
+    """Return the codes of ISO 3166; lists of states have codes that look like no country's."""
+    return tuple(code for kind, code in item.codes.items() if kind.startswith(_ISO))

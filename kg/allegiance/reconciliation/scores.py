@@ -66,23 +66,21 @@ def _asks_for_government(query: Query) -> bool:
     return query.type is not None and kind_of(query.type) == "government"
 
 
-def decision(features: Mapping[str, float], query: Query, margin: float) -> str:
+def decision(entity: Entity, features: Mapping[str, float], query: Query, margin: float) -> str:
     """Return why a candidate cannot be a match, or "" if it can.
 
     `margin` is how far the next candidate is behind.
     """
     exact = features["name_ratio"] == 1.0
+    settled = ", which an ISO code would rule out" if "iso" in entity.properties else ""
     against = (
         (not exact, "the name is similar only"),
         (bool(features["is_weak"]), "the name does not settle what is meant"),
         (not query.type, "no type was asked for"),
-        (
-            bool(features["is_metonym"]) and not _asks_for_government(query),
-            "a metonym needs the type government",
-        ),
+        (bool(features["is_metonym"]), "a metonym is the name of something else first"),
         (features.get("type_match") != 1.0, "the type is not known to be right"),
         (any(features.get(each) == 0.0 for each in _PROPERTIES), "a property disagrees"),
-        (bool(features["twin"]), "it has a near twin"),
+        (bool(features["twin"]), f"it has a near twin{settled}"),
         (margin < MARGIN, "another candidate is as close"),
     )
     return next((reason for holds, reason in against if holds), "")

@@ -1,7 +1,7 @@
 """Make the tables of the index from the source tables: python -m allegiance.wikidata.tables FOLDER.
 
-The same sources give the same bytes. What each source is, and under which licence, stands in
-kg/data/wikidata/README.md.
+FOLDER holds two others, `wikidata` and `data`. The same sources give the same bytes. What each
+source is, and under which licence, stands in kg/data/wikidata/README.md.
 """
 
 from __future__ import annotations
@@ -36,16 +36,29 @@ _LABELS: Final = (
     "naturalearth",
     "events",
     "histwardb",
+    "countrycodes",
+    "embassies",
     "seed",
 )
 # Whose kind is taken: what was looked at by a person comes first.
-_KINDS: Final = ("seed", "opensanctions", "rigour", "congress", "naturalearth", "events")
+_KINDS: Final = (
+    "seed",
+    "opensanctions",
+    "rigour",
+    "countrycodes",
+    "congress",
+    "naturalearth",
+    "events",
+    "histwardb",
+    "embassies",
+)
 # Institutions that speak for a state: candidates for "the Kremlin said".
 _INSTITUTION: Final = re.compile(
     r"(Government|Ministry|Minister|(Vice )?President|Prime Minister|Cabinet|Parliament|Embassy|"
     r"Supreme Leader|Foreign Minister|Secretary|Chief)\b.* (of|for)\b.*"
     r"|.*(Armed Forces|Army|Navy|Air Force|Defense Forces|Guard Corps|Quds Force)"
 )
+_ABBREVIATION: Final = re.compile(r"[A-Z]{2,4}", re.ASCII)
 _KIND_BY_LABEL: Final = (
     ("government", re.compile(r"Government of .*")),
     ("armed-force", re.compile(r".*(Armed Forces|Defense Forces)")),
@@ -62,15 +75,18 @@ def made_items(folder: Path) -> list[Item]:
     states = list(source_tables.territories(folder))
     core = [
         *states,
+        *source_tables.countries(folder),
+        *source_tables.belligerents(folder),
         *source_tables.organisations(folder),
         *source_tables.congress(folder),
         *source_tables.places(folder, _by_name(states)),
         *source_tables.events(folder),
         *source_tables.seed(folder),
     ]
-    known = {item.id for item in core}
-    codes = [item for item in source_tables.state_codes(folder) if item.id in known]
-    parts = [*core, *codes, *_wanted([*entities, *labels], core)]
+    wanted = _wanted([*entities, *labels], core)
+    known = {item.id for item in (*core, *wanted)}
+    missions = [item for item in source_tables.missions(folder) if item.id in known]
+    parts = [*core, *wanted, *missions]
     return _with_mutual_twins(_without_taken_names(_merged(parts), parts))
 
 
@@ -98,14 +114,21 @@ def _by_name(states: Iterable[Item]) -> dict[str, str]:
 def _wanted(extra: Iterable[Item], core: list[Item]) -> list[Item]:
     """Keep items of the core, their twins and namesakes, and institutions of states."""
     ids = {item.id for item in core} | {twin for item in core for twin in item.twins}
-    names = {plain_form(name) for item in core for name in item.names}
+    every = {name for item in core for name in item.names}
+    # An abbreviation has no namesakes among words: the film “Us” is not taken for the US.
+    names = {plain_form(name) for name in every if not _ABBREVIATION.fullmatch(name)} | every
     return [
         item
         for item in extra
         if item.id in ids
-        or plain_form(item.labels.get("en", "")) in names
+        or not names.isdisjoint(_forms(item.labels.get("en", "")))
         or _INSTITUTION.fullmatch(item.labels.get("en", ""))
     ]
+
+
+def _forms(label: str) -> tuple[str, str]:
+    """Return a label's plain form, and its letters as they are written."""
+    return plain_form(label), "".join(filter(str.isalnum, label))
 
 
 def _merged(parts: Iterable[Item]) -> list[Item]:
@@ -119,14 +142,16 @@ def _joined(parts: list[Item]) -> Item:
     """Join what several sources say of an item, the first of them giving the label."""
     first = next((part for part in parts if part.labels), parts[0])
     label = first.label
+    labels = {"en": label} | _other_labels(parts, label)
     # The graph's own label is used only where no source has another one.
     named = [part for part in parts if part.origin != "seed"]
-    names = dict.fromkeys(name for part in named for name in part.names if name != label)
+    own = set(labels.values())
+    names = dict.fromkeys(name for part in named for name in part.names if name not in own)
     weak = dict.fromkeys(name for part in parts for name in part.weak_names)
     origins = dict.fromkeys(part.origin for part in parts)
     return Item(
         first.id,
-        {"en": label},
+        labels,
         tuple(names),
         next((part.description for part in parts if part.description), ""),
         _classes(parts),
@@ -137,9 +162,15 @@ def _joined(parts: list[Item]) -> Item:
         None,
         first.retrieved,
         "|".join(origins),
-        tuple(name for name in weak if name != label and name not in names),
+        tuple(name for name in weak if name not in own and name not in names),
         _united(part.codes for part in parts),
     )
+
+
+def _other_labels(parts: list[Item], label: str) -> dict[str, str]:
+    """Return the labels in languages other than English that are not the English one again."""
+    others = _united(part.labels for part in parts)
+    return {code: name for code, name in others.items() if code != "en" and name != label}
 
 
 def _kind(parts: list[Item], label: str) -> str:

@@ -7,6 +7,7 @@ Specification: https://reconciliation-api.github.io/specs/
 from __future__ import annotations
 
 import json
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,8 @@ from allegiance_server.errors import NotFoundError, RequestError, ServerError
 from allegiance_server.web import problems
 from allegiance_server.web.headers import CORS, preflight_headers
 from allegiance_server.web.reconciliation_answers import Profile
+from allegiance_server.web.reconciliation_costs import current_cost
+from allegiance_server.web.reconciliation_languages import ENGLISH, marked
 from allegiance_server.web.reconciliation_requests import (
     MAX_BODY_BYTES,
     body_too_large,
@@ -29,15 +32,17 @@ from allegiance_server.web.reconciliation_requests import (
 from allegiance_server.web.responses import body_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
 
+    from allegiance_server.web.reconciliation_accounts import Accounts
     from allegiance_server.web.reconciliation_service import ReconciliationService
 
 __all__ = ["ACTORS", "ITEMS", "reconciliation_routes"]
 
 ACTORS: Final = Profile(
+    key="graph",
     path="/reconcile",
     name="Allegiance: actors, places, topics and events",
     identifiers=PREFIXES["id"],
@@ -46,6 +51,7 @@ ACTORS: Final = Profile(
     default_types=("Actor", "State", "ArmedGroup", "Person", "Place", "Event"),
 )
 ITEMS: Final = Profile(
+    key="wikidata",
     path="/reconcile/wikidata",
     name="Wikidata, as far as the offline index of Allegiance has it",
     identifiers=ENTITY,
@@ -55,6 +61,8 @@ ITEMS: Final = Profile(
 )
 
 KINDS: Final = ("entity", "property", "type")
+# What the fields of a form ask for.
+FORMS: Final = {"queries": "match", "extend": "extend"}
 JAVASCRIPT: Final = "application/javascript"
 JSON: Final = "application/json"
 # A preview is shown in a frame by a page elsewhere, and can do nothing there.
@@ -63,33 +71,33 @@ CORS_HEADERS: Final = {name.decode(): value.decode() for name, value in CORS}
 
 
 def reconciliation_routes(
-    service: ReconciliationService, base: Callable[[Request], str]
+    service: ReconciliationService, base: Callable[[Request], str], accounts: Accounts
 ) -> list[Route]:
     """Make the routes of a service; `base` gives the address of the server as a client knows it."""
     endpoints = _Endpoints(service, base)
     path, draft = service.profile.path, f"{service.profile.path}/1.0"
     answered = {
-        path: (endpoints.root, ["GET", "POST"]),
-        f"{path}/suggest/{{kind}}": (endpoints.suggest, ["GET"]),
-        f"{path}/flyout/{{kind}}": (endpoints.flyout, ["GET"]),
-        f"{path}/extend/propose": (endpoints.propose, ["GET"]),
-        f"{path}/preview": (endpoints.preview, ["GET"]),
-        draft: (endpoints.draft_manifest, ["GET"]),
-        f"{draft}/match": (endpoints.draft_match, ["POST"]),
-        f"{draft}/suggest/{{kind}}": (endpoints.draft_suggest, ["GET"]),
-        f"{draft}/preview": (endpoints.preview, ["GET"]),
-        f"{draft}/extend": (endpoints.draft_extend, ["POST"]),
-        f"{draft}/extend/propose": (endpoints.draft_propose, ["GET"]),
+        path: (endpoints.root, "manifest", ["GET", "POST"]),
+        f"{path}/suggest/{{kind}}": (endpoints.suggest, "suggest", ["GET"]),
+        f"{path}/flyout/{{kind}}": (endpoints.flyout, "flyout", ["GET"]),
+        f"{path}/extend/propose": (endpoints.propose, "propose", ["GET"]),
+        f"{path}/preview": (endpoints.preview, "preview", ["GET"]),
+        draft: (endpoints.draft_manifest, "manifest", ["GET"]),
+        f"{draft}/match": (endpoints.draft_match, "match", ["POST"]),
+        f"{draft}/suggest/{{kind}}": (endpoints.draft_suggest, "suggest", ["GET"]),
+        f"{draft}/preview": (endpoints.preview, "preview", ["GET"]),
+        f"{draft}/extend": (endpoints.draft_extend, "extend", ["POST"]),
+        f"{draft}/extend/propose": (endpoints.draft_propose, "propose", ["GET"]),
     }
-    return [
-        Route(
-            address,
-            _told(handler, methods, is_draft=address.startswith(draft)),
-            methods=[*methods, "OPTIONS"],
-            include_in_schema=False,
-        )
-        for address, (handler, methods) in answered.items()
-    ]
+    routes = []
+    for address, (handler, operation, methods) in answered.items():
+        is_draft = address.startswith(draft)
+        offer = (service.profile.key, "1.0-draft" if is_draft else "0.2")
+        charged = partial(accounts.answer, handler, offer=offer, operation=operation)
+        told = _told(charged, methods, is_draft=is_draft)
+        allowed = [*methods, "OPTIONS"]
+        routes.append(Route(address, told, methods=allowed, include_in_schema=False))
+    return routes
 
 
 class _Endpoints:
@@ -105,13 +113,11 @@ class _Endpoints:
         if request.method == "POST":
             body = await body_of(request.receive, MAX_BODY_BYTES, body_too_large)
             asked |= read_form(body, request.headers.get("content-type", ""))
-        if "queries" in asked:
+        operation = _operation(asked, request.method)
+        if operation == "match":
             told = await self._service.match(read_json(asked["queries"], "queries"))
-        elif "extend" in asked:
+        elif operation == "extend":
             told = await self._service.extend(read_json(asked["extend"], "extend"), request)
-        elif request.method == "POST":
-            detail = "The form has neither queries nor extend."
-            raise RequestError(detail, "Send one of them, as JSON.")
         else:
             told = await self._service.manifest(self._base(request))
         return _written(told, request)
@@ -135,24 +141,25 @@ class _Endpoints:
 
     async def draft_manifest(self, request: Request) -> Response:
         """Describe the service, as 1.0-draft does."""
-        return _json(await self._service.draft_manifest(self._base(request)))
+        return _draft_json(await self._service.draft_manifest(self._base(request)))
 
     async def draft_match(self, request: Request) -> Response:
         """Match a batch, as 1.0-draft does."""
-        return _json(await self._service.draft_match(await _json_body(request)))
+        return _draft_json(await self._service.draft_match(await _json_body(request)))
 
     async def draft_suggest(self, request: Request) -> Response:
         """Suggest by a prefix, as 1.0-draft does."""
         asked = request.query_params
-        return _json(await self._service.suggest(_kind(request), asked, "offset"))
+        told = await self._service.suggest(_kind(request), asked, "offset", marked)
+        return _draft_json(told)
 
     async def draft_extend(self, request: Request) -> Response:
         """Give values, as 1.0-draft does."""
-        return _json(await self._service.draft_extend(await _json_body(request), request))
+        return _draft_json(await self._service.draft_extend(await _json_body(request), request))
 
     async def draft_propose(self, request: Request) -> Response:
         """Propose properties, as 1.0-draft does."""
-        return _json(await self._service.propose(request.query_params))
+        return _draft_json(await self._service.propose(request.query_params, marked))
 
 
 def _told(
@@ -198,6 +205,13 @@ def _written(told: dict[str, Any], request: Request) -> Response:
     return Response(f"/**/{callback}({_escaped(told)});", media_type=JAVASCRIPT)
 
 
+def _draft_json(told: dict[str, Any]) -> Response:
+    """Write JSON whose texts for people are English, where they do not say otherwise."""
+    response = _json(told)
+    response.headers["content-language"] = ENGLISH
+    return response
+
+
 def _json(told: dict[str, Any]) -> Response:
     # Escaped beyond ASCII: half of a pair of surrogates, which JSON may hold, UTF-8 may not.
     return Response(json.dumps(told), media_type=JSON)
@@ -210,6 +224,18 @@ def _escaped(told: dict[str, Any]) -> str:
 async def _json_body(request: Request) -> dict[str, Any]:
     body = await body_of(request.receive, MAX_BODY_BYTES, body_too_large)
     return read_json(body, "The body")
+
+
+def _operation(asked: Mapping[str, str], method: str) -> str:
+    """Tell what is asked of the one address of 0.2, and note it; RequestError for nothing."""
+    operation = next((name for key, name in FORMS.items() if key in asked), "manifest")
+    if method == "POST" and operation not in FORMS.values():
+        detail = "The form has neither queries nor extend."
+        raise RequestError(detail, "Send one of them, as JSON.")
+    cost = current_cost()
+    if cost is not None:
+        cost.operation = operation
+    return operation
 
 
 def _kind(request: Request) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,8 +37,11 @@ def decision_routes(settings: Settings, shelf: Shelf) -> list[Route]:
     async def take(request: Request) -> Response:
         _authorise(request, settings)
         body = await body_of(request.receive, MAX_BODY_BYTES, body_too_large)
-        known = (await shelf.actors()).entities
-        decision = read_decision(read_json(body, "The body"), known)
+        entries = (await shelf.actors()).entities
+        decision = read_decision(read_json(body, "The body"), entries)
+        item = (await shelf.items())[0].entities.get(decision.object) if decision.object else None
+        if item is not None:
+            decision = replace(decision, object_label=item.label)
         await asyncio.to_thread(decisions.append, decision)
         return JSONResponse(decision.told(), HTTPStatus.CREATED, UNKEPT)
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from allegiance_server.web.reconciliation_languages import ENGLISH, marked, unmarked
 from allegiance_server.web.reconciliation_requests import BATCH_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from allegiance.reconciliation import Entity
+    from allegiance.reconciliation import Entity, Name
     from allegiance_server.web.reconciliation_directory import Directory, Found, Term
     from allegiance_server.web.reconciliation_extension import Values
+    from allegiance_server.web.reconciliation_languages import Marks
 
 __all__ = [
     "Profile",
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 PREVIEW: Final = {"width": 400, "height": 160}
+MOST_NAMES: Final = 8
 LIMIT_NAME: Final = "Limit"
 LIMIT_HELP: Final = "How many values to give for each property; 0: all."
 
@@ -42,9 +45,11 @@ LIMIT_HELP: Final = "How many values to give for each property; 0: all."
 class Profile:
     """Hold what a service says of itself; `path` is where it answers, `view` ends in {id}.
 
-    `identifiers` is the space of its entities, `schema` that of its types and properties.
+    `key` is its name in metrics, `identifiers` the space of its entities, `schema` that of its
+    types and properties.
     """
 
+    key: str
     path: str
     name: str
     identifiers: str
@@ -89,7 +94,7 @@ def draft_manifest(
     """Describe a service as 1.0-draft does."""
     return {
         "versions": ["1.0-draft"],
-        "name": profile.name,
+        **_named(profile.name, marked),
         "documentation": f"{base}/interface",
         "serviceVersion": version,
         "batchSize": BATCH_SIZE,
@@ -117,7 +122,7 @@ def candidates(found: Iterable[Found], directory: Directory) -> list[dict[str, A
     """Write candidates as 0.2 does; the reason stands behind the description, for people."""
     return [
         {
-            **_candidate(each, directory),
+            **_candidate(each, directory, unmarked),
             "features": [{"id": name, "value": value} for name, value in each.features.items()],
         }
         for each in found
@@ -125,42 +130,49 @@ def candidates(found: Iterable[Found], directory: Directory) -> list[dict[str, A
 
 
 def draft_candidates(found: Iterable[Found], directory: Directory) -> list[dict[str, Any]]:
-    """Write candidates as 1.0-draft does: features have names."""
+    """Write candidates as 1.0-draft does: features have names, and texts a language."""
     return [
         {
-            **_candidate(each, directory),
+            **_candidate(each, directory, marked),
             "features": [
-                {"id": name, "name": name.replace("_", " "), "value": value}
-                for name, value in each.features.items()
+                {"id": key, **_named(key.replace("_", " "), marked), "value": value}
+                for key, value in each.features.items()
             ],
         }
         for each in found
     ]
 
 
-def suggested_entities(entities: Iterable[Entity], directory: Directory) -> dict[str, Any]:
-    """Write suggestions of entities, which both versions do alike."""
+def suggested_entities(
+    entities: Iterable[Entity], directory: Directory, marks: Marks
+) -> dict[str, Any]:
+    """Write suggestions of entities."""
     return {
         "result": [
             {
                 "id": each.id,
                 "name": each.label,
                 "description": each.description,
-                "notable": _types(each, directory),
+                **marks(each.label, each.name.language),
+                "notable": _types(each, directory, marks),
             }
             for each in entities
         ]
     }
 
 
-def suggested_terms(terms: Iterable[Term], known: Mapping[str, Term]) -> dict[str, Any]:
-    """Write suggestions of types or properties, which both versions do alike."""
-    return {"result": [_term(each, known) for each in terms]}
+def suggested_terms(
+    terms: Iterable[Term], known: Mapping[str, Term], marks: Marks
+) -> dict[str, Any]:
+    """Write suggestions of types or properties."""
+    return {"result": [_term(each, known, marks) for each in terms]}
 
 
-def proposal(properties: Iterable[Term], type_id: str | None, limit: int) -> dict[str, Any]:
-    """Write the properties that a type can be extended by, which both versions do alike."""
-    told = {"properties": [{"id": each.id, "name": each.name} for each in properties]}
+def proposal(
+    properties: Iterable[Term], type_id: str | None, limit: int, marks: Marks
+) -> dict[str, Any]:
+    """Write the properties that a type can be extended by."""
+    told = {"properties": [{"id": each.id, **_named(each.name, marks)} for each in properties]}
     return {**told, "limit": limit, **({} if type_id is None else {"type": type_id})}
 
 
@@ -170,8 +182,11 @@ def extension(
     """Write values as 0.2 does: rows by id, in each of them values by property."""
     properties = tuple(asked)
     return {
-        "meta": _meta(properties, directory),
-        "rows": {each: {name: values.get((each, name), []) for name in properties} for each in ids},
+        "meta": _meta(properties, directory, unmarked),
+        "rows": {
+            each: {name: _cells(values, each, name, unmarked) for name in properties}
+            for each in ids
+        },
     }
 
 
@@ -181,12 +196,13 @@ def draft_extension(
     """Write values as 1.0-draft does: rows and properties in the order in which they were asked."""
     properties = tuple(asked)
     return {
-        "meta": _meta(properties, directory),
+        "meta": _meta(properties, directory, marked),
         "rows": [
             {
                 "id": each,
                 "properties": [
-                    {"id": name, "values": values.get((each, name), [])} for name in properties
+                    {"id": name, "values": _cells(values, each, name, marked)}
+                    for name in properties
                 ],
             }
             for each in ids
@@ -196,51 +212,88 @@ def draft_extension(
 
 def page(entity: Entity, directory: Directory) -> str:
     """Write the page that is shown in a small frame: names, types, description."""
-    names = [each.text for each in entity.names if each.text != entity.label][:8]
-    kinds = [each["name"] for each in _types(entity, directory)][:3]
-    lines = (", ".join(kinds), entity.description, ", ".join(names))
-    body = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
-    title = escape(entity.label)
-    return _page(title, body)
+    shown = entity.name
+    names = {each.text: each for each in entity.names if each.text != shown.text}
+    kinds = [each["name"] for each in _types(entity, directory, unmarked)][:3]
+    lines = [escape(line) for line in (", ".join(kinds), entity.description) if line]
+    if names:
+        lines.append(", ".join(_isolated(each) for each in [*names.values()][:MOST_NAMES]))
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    return _page(escape(shown.text), _isolated(shown), body)
 
 
 def term_page(term: Term) -> str:
     """Write the page of a type or a property."""
-    return _page(escape(term.name), f"<p>{escape(term.description)}</p>")
+    title = escape(term.name)
+    return _page(title, title, f"<p>{escape(term.description)}</p>")
 
 
-def _page(title: str, body: str) -> str:
+def _page(title: str, heading: str, body: str) -> str:
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
+        f"<title>{title}</title></head><body><h1>{heading}</h1>{body}</body></html>"
     )
 
 
-def _candidate(found: Found, directory: Directory) -> dict[str, Any]:
+def _isolated(name: Name) -> str:
+    """Write a name so that its direction does not turn what stands around it."""
+    told = marked(name.text, name.language)
+    if told == {"lang": ENGLISH, "dir": "ltr"}:
+        return escape(name.text)
+    attributes = "".join(f' {key}="{escape(value)}"' for key, value in told.items())
+    return f"<bdi{attributes}>{escape(name.text)}</bdi>"
+
+
+def _candidate(found: Found, directory: Directory, marks: Marks) -> dict[str, Any]:
     parts = (found.entity.description, found.reason)
     return {
         "id": found.entity.id,
         "name": found.entity.label,
         "description": " · ".join(part for part in parts if part),
-        "type": _types(found.entity, directory),
+        **marks(found.entity.label, found.entity.name.language),
+        "type": _types(found.entity, directory, marks),
         "score": found.score,
         "match": found.is_match,
     }
 
 
-def _types(entity: Entity, directory: Directory) -> list[dict[str, str]]:
+def _named(name: str, marks: Marks) -> dict[str, str]:
+    """Write an English name."""
+    return {"name": name, **marks(name, ENGLISH)}
+
+
+def _types(entity: Entity, directory: Directory, marks: Marks) -> list[dict[str, str]]:
     known = [directory.types[each] for each in entity.types if each in directory.types]
-    return [{"id": each.id, "name": each.name} for each in known]
+    return [{"id": each.id, **_named(each.name, marks)} for each in known]
 
 
-def _term(term: Term, known: Mapping[str, Term]) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": term.id, "name": term.name, "description": term.description}
-    broader = [{"id": each, "name": known[each].name} for each in term.broader if each in known]
+def _term(term: Term, known: Mapping[str, Term], marks: Marks) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": term.id,
+        "description": term.description,
+        **_named(term.name, marks),
+    }
+    broader = [
+        {"id": each, **_named(known[each].name, marks)} for each in term.broader if each in known
+    ]
     return {**told, "broader": broader} if broader else told
 
 
-def _meta(properties: Iterable[str], directory: Directory) -> list[dict[str, Any]]:
-    return [{"id": each, "name": directory.properties[each].name} for each in properties]
+def _meta(properties: Iterable[str], directory: Directory, marks: Marks) -> list[dict[str, Any]]:
+    return [{"id": each, **_named(directory.properties[each].name, marks)} for each in properties]
+
+
+def _cells(values: Values, entity_id: str, property_id: str, marks: Marks) -> list[dict[str, Any]]:
+    """Write the values of a cell, each with what is told of its text."""
+    cells = []
+    for each in values.get((entity_id, property_id), []):
+        language = str(each.get("lang", ""))
+        text = each.get("str", each.get("name"))
+        told = {} if text is None else marks(text, language)
+        cell = {key: value for key, value in each.items() if key != "lang"} | told
+        if cell not in cells:
+            cells.append(cell)
+    return cells
 
 
 def _default_types(profile: Profile, directory: Directory) -> list[dict[str, str]]:

@@ -14,35 +14,48 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from allegiance.wikidata.address import item_id
-from allegiance_server.errors import RequestError, StorageFullError
+from allegiance_server.errors import FileDamagedError, RequestError, StorageFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from allegiance.reconciliation import Entity
 
 __all__ = ["Decision", "DecisionFile", "read_decision"]
 
+# Those of the tables in kg/data/links, so that a reviewer can append a row to one of them.
 COLUMNS: Final = (
     "subject_id",
-    "predicate_id",
+    "subject_label",
     "predicate_modifier",
+    "predicate_id",
     "object_id",
+    "object_label",
     "mapping_justification",
     "author_label",
+    "reviewer_label",
+    "confidence",
     "mapping_date",
+    "names_differ",
     "comment",
 )
 HEAD: Final = (
-    "#curie_map:\n"
-    "#  id: https://w3id.org/allegiance/id/\n"
-    "#  semapv: https://w3id.org/semapv/vocab/\n"
-    "#  skos: http://www.w3.org/2004/02/skos/core#\n"
-    "#  sssom: https://w3id.org/sssom/\n"
-    "#  wikidata: http://www.wikidata.org/entity/\n"
-    "#mapping_set_id: https://w3id.org/allegiance/links/decisions\n"
-    "#mapping_set_description: Decisions that users sent back. Nobody has reviewed them.\n"
-    "#license: https://creativecommons.org/publicdomain/zero/1.0/\n" + "\t".join(COLUMNS) + "\n"
+    "# mapping_set_id: https://w3id.org/allegiance/mapping/decisions\n"
+    "# mapping_set_title: Decisions that users sent back, and nobody has reviewed\n"
+    "# license: https://creativecommons.org/publicdomain/zero/1.0/\n"
+    "# curie_map:\n"
+    "#   id: https://w3id.org/allegiance/id/\n"
+    "#   semapv: https://w3id.org/semapv/vocab/\n"
+    "#   skos: http://www.w3.org/2004/02/skos/core#\n"
+    "#   sssom: https://w3id.org/sssom/\n"
+    "#   wikidata: http://www.wikidata.org/entity/\n"
+    "# extension_definitions:\n"
+    "#   - slot_name: names_differ\n"
+    "#     property: https://w3id.org/allegiance/mapping/namesDiffer\n"
+    "#     type_hint: http://www.w3.org/2001/XMLSchema#string\n" + "\t".join(COLUMNS) + "\n"
 )
+MEND: Final = "Whoever runs this server has to mend the file, or to put it elsewhere."
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 LONGEST: Final = {"subject": 200, "object": 200, "by": 200, "reason": 2000}
 DECIDED: Final = ("match", "not", "none")
@@ -54,7 +67,8 @@ NO_TERM: Final = "sssom:NoTermFound"
 class Decision:
     """Hold that an item is the one meant by an entry (match), is not (not), or that none is (none).
 
-    `subject` is the id of an entry; `object` that of an item, empty where none was found.
+    `subject` is the id of an entry; `object` that of an item, empty where none was found. The
+    labels are those of the graph and of the offline index, empty where they have none.
     """
 
     subject: str
@@ -62,33 +76,37 @@ class Decision:
     decision: Literal["match", "not", "none"]
     by: str
     reason: str
+    subject_label: str = ""
+    object_label: str = ""
 
     def row(self, day: datetime.date) -> str:
         r"""Write it as a row of SSSOM.
 
         >>> row = Decision("iran", "Q794", "not", "Ana", "a test").row(datetime.date(2026, 1, 2))
-        >>> row.split("\t")[:4]
-        ['id:iran', 'skos:exactMatch', 'Not', 'wikidata:Q794']
+        >>> row.split("\t")[:5]
+        ['id:iran', '', 'Not', 'skos:exactMatch', 'wikidata:Q794']
         """
-        cells = (
-            f"id:{self.subject}",
-            "skos:exactMatch",
-            "Not" if self.decision == "not" else "",
-            f"wikidata:{self.object}" if self.object else NO_TERM,
-            "semapv:ManualMappingCuration",
-            self.by,
-            day.isoformat(),
-            self.reason,
-        )
-        return "\t".join(cells) + "\n"
+        cells = {
+            "subject_id": f"id:{self.subject}",
+            "subject_label": " ".join(self.subject_label.split()),
+            "predicate_modifier": "Not" if self.decision == "not" else "",
+            "predicate_id": "skos:exactMatch",
+            "object_id": f"wikidata:{self.object}" if self.object else NO_TERM,
+            "object_label": " ".join(self.object_label.split()),
+            "mapping_justification": "semapv:ManualMappingCuration",
+            "author_label": self.by,
+            "mapping_date": day.isoformat(),
+            "comment": self.reason,
+        }
+        return "\t".join(cells.get(name, "") for name in COLUMNS) + "\n"
 
     def told(self) -> dict[str, str]:
         """Return its members as the API has them."""
         return asdict(self)
 
 
-def read_decision(body: Mapping[str, Any], known: Container[str]) -> Decision:
-    """Read a decision about an entry that is known; raises RequestError for anything else."""
+def read_decision(body: Mapping[str, Any], entries: Mapping[str, Entity]) -> Decision:
+    """Read a decision about one of the entries; raises RequestError for anything else."""
     for name in body:
         if name not in MEMBERS:
             detail = f"{name[:40]!r} is no member of a decision."
@@ -98,11 +116,11 @@ def read_decision(body: Mapping[str, Any], known: Container[str]) -> Decision:
         detail = f"The decision is {decision!r:.40}."
         raise RequestError(detail, f"Write one of {', '.join(DECIDED)}.")
     subject = _line(body, "subject").removeprefix("id:")
-    if subject not in known:
+    if subject not in entries:
         detail = f"The subject {subject[:60]!r} is not known."
         raise RequestError(detail, "Give an id that /reconcile gives.")
     by, reason = _line(body, "by"), _line(body, "reason")
-    return Decision(subject, _item(body, decision), decision, by, reason)
+    return Decision(subject, _item(body, decision), decision, by, reason, entries[subject].label)
 
 
 class DecisionFile:
@@ -115,7 +133,8 @@ class DecisionFile:
     def append(self, decision: Decision) -> None:
         """Write a row and have it reach the disk; whole, or not at all.
 
-        Raises StorageFullError where the file would grow beyond its bound, or has no room.
+        Raises StorageFullError where the file would grow beyond its bound, or has no room, and
+        FileDamagedError where it does not begin and end as this server leaves it.
         """
         row = decision.row(datetime.datetime.now(datetime.UTC).date()).encode()
         try:
@@ -126,13 +145,22 @@ class DecisionFile:
             raise StorageFullError(detail, "Whoever runs this server has to make room.") from None
 
     def rows(self) -> list[dict[str, str]]:
-        """Return the rows by the names of their columns, the oldest first."""
+        """Return the rows by the names of their columns, the oldest first.
+
+        Raises FileDamagedError where the file cannot be read so.
+        """
         try:
-            text = self._path.read_text(encoding="utf-8")
+            text = self._path.read_bytes().decode()
         except FileNotFoundError:
             return []
-        lines = [line for line in text.split("\n") if line and not line.startswith("#")][1:]
-        return [dict(zip(COLUMNS, line.split("\t"), strict=False)) for line in lines]
+        except (OSError, UnicodeDecodeError) as error:
+            detail = f"The file of decisions cannot be read: {error}."
+            raise FileDamagedError(detail, MEND) from None
+        if text and not (text.startswith(HEAD) and text.endswith("\n")):
+            raise _damaged()
+        lines = text.split("\n")
+        first = HEAD.count("\n")
+        return [_cells(number, line) for number, line in enumerate(lines, 1) if number > first][:-1]
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
@@ -147,6 +175,12 @@ class DecisionFile:
 
     def _write(self, handle: int, row: bytes) -> None:
         size = os.fstat(handle).st_size
+        head = HEAD.encode()
+        if size and (os.pread(handle, len(head), 0), os.pread(handle, 1, size - 1)) != (
+            head,
+            b"\n",
+        ):
+            raise _damaged()
         data = row if size else HEAD.encode() + row
         if size + len(data) > MAX_FILE_BYTES:
             detail = "The file of decisions is full."
@@ -167,6 +201,21 @@ class DecisionFile:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _damaged() -> FileDamagedError:
+    detail = "The file of decisions does not begin with its head, or does not end with a whole row."
+    return FileDamagedError(detail, MEND)
+
+
+def _cells(number: int, line: str) -> dict[str, str]:
+    cells = line.split("\t")
+    if line and len(cells) != len(COLUMNS):
+        detail = (
+            f"Line {number} of the file of decisions has {len(cells)} values, not {len(COLUMNS)}."
+        )
+        raise FileDamagedError(detail, MEND)
+    return dict(zip(COLUMNS, cells, strict=False))
 
 
 def _write_whole(handle: int, data: bytes) -> None:

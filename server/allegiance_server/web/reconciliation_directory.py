@@ -6,10 +6,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from dataclasses import replace as changed
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeGuard
 
 from allegiance.reconciliation import Property, Query
 from allegiance.reconciliation.folding import fold
+from allegiance.reconciliation.kind import kind_of
+from allegiance.wikidata.address import item_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -129,21 +131,29 @@ class Directory:
             found = [each for each in found if set(wanted.types).issubset(each.entity.types)]
         judged = [done for each in found if (done := self._judged(each, wanted.conditions))]
         judged.sort(key=lambda each: (-each.score, not each.is_match))
-        if sum(each.is_match for each in judged) > 1:
+        # What the matcher decides for each type alone may not hold for several together.
+        is_many = len(wanted.types) > 1
+        if sum(each.is_match or (is_many and _is_bearer(each)) for each in judged) > 1:
             judged = [changed(each, is_match=False) for each in judged]
         return judged[: wanted.limit]
 
     def suggest(self, prefix: str, limit: int, offset: int = 0) -> list[Entity]:
-        """Return entities with a name, or a word of one, that begins so; whole names first."""
+        """Return entities with a name, or a word of one, that begins so.
+
+        Labels that begin so come first, then other names, then words in labels and in others; of
+        each, what is of a known type goes before, and the shortest.
+        """
         folded = fold(prefix)
         if not folded:
             return []
-        best: dict[str, tuple[int, str]] = {}
+        best: dict[str, tuple[int, bool, int, str]] = {}
         for place in range(bisect_left(self._beginnings, (folded,)), len(self._beginnings)):
             beginning, rank, entity_id = self._beginnings[place]
             if not beginning.startswith(folded):
                 break
-            key = (rank, self.entities[entity_id].label)
+            entity = self.entities[entity_id]
+            is_vague = not entity.types or "other" in entity.types
+            key = (rank, is_vague, len(beginning), entity.label)
             best[entity_id] = min(key, best.get(entity_id, key))
         order = sorted(best, key=lambda each: (*best[each], each))
         return [self.entities[each] for each in order[offset : offset + limit]]
@@ -158,11 +168,17 @@ class Directory:
         best: dict[str, Found] = {}
         for type_id in wanted.types or (None,):
             query = Query(wanted.text, type_id, limit, self._compared_here(wanted.conditions))
+            more = f" There is no type {type_id[:40]!r} here." if self._is_unknown(type_id) else ""
             for each in self._matcher.candidates(query):
-                found = Found(each.entity, each.score, each.match, each.features, each.reason)
+                found = Found(
+                    each.entity, each.score, each.match, each.features, each.reason + more
+                )
                 if each.entity.id not in best or each.score > best[each.entity.id].score:
                     best[each.entity.id] = found
         return list(best.values())
+
+    def _is_unknown(self, type_id: str | None) -> TypeGuard[str]:
+        return type_id is not None and type_id not in self.types and not kind_of(type_id)
 
     def _compared_here(self, conditions: tuple[Condition, ...]) -> tuple[Property, ...]:
         return tuple(
@@ -211,7 +227,9 @@ class Directory:
         """Tell whether an entity meets a condition; None where it has no value for it."""
         stored = entity.properties.get(self._stored(condition.property), ())
         has = {fold(each) for each in stored}
-        asked = [fold(each) for each in condition.values]
+        asked = [folded for each in condition.values if (folded := fold(each))]
+        if not asked:
+            return None  # an empty cell says nothing
         match condition.quantifier:
             case "none":
                 return not has.intersection(asked)
@@ -224,6 +242,11 @@ class Directory:
         return self._compared.get(property_id, property_id)
 
 
+def _is_bearer(found: Found) -> bool:
+    """Tell whether something of a type that was asked for bears the name, be it as a metonym."""
+    return found.features.get("name_ratio") == found.features.get("type_match") == 1.0
+
+
 def suggested(terms: Mapping[str, Term], prefix: str, limit: int, offset: int = 0) -> list[Term]:
     """Return types or properties with a word that begins so, or with that id; all for no prefix.
 
@@ -233,14 +256,23 @@ def suggested(terms: Mapping[str, Term], prefix: str, limit: int, offset: int = 
     folded = fold(prefix)
     fits = [each for each in terms.values() if f" {folded}" in f" {fold(each.name)}"]
     fits += [each for each in terms.values() if fold(each.id) == folded and each not in fits]
-    fits.sort(key=lambda each: (not fold(each.name).startswith(folded), each.name))
+    # What has no name but the id of its item comes last.
+    fits.sort(
+        key=lambda each: (
+            item_id(each.name) is not None,
+            not fold(each.name).startswith(folded),
+            each.name,
+        )
+    )
     return fits[offset : offset + limit]
 
 
 def _beginnings(entities: Iterable[Entity]) -> Iterator[tuple[str, int, str]]:
-    """Give each folded name, and what is left of it from each of its words on."""
+    """Give each folded name, and what is left of it from each of its words on, with its rank."""
     for entity in entities:
+        label = fold(entity.label)
         for name in {fold(each.text) for each in entity.names}:
             words = name.split()
             for place in range(len(words)):
-                yield " ".join(words[place:]), min(place, 1), entity.id
+                rank = 2 * min(place, 1) + (name != label)
+                yield " ".join(words[place:]), rank, entity.id

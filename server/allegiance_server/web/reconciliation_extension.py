@@ -11,6 +11,7 @@ from allegiance.namespaces import PREFIXES
 from allegiance.wikidata.address import ENTITY
 from allegiance_server.errors import RequestError
 from allegiance_server.web.reconciliation_directory import Term, spelled
+from allegiance_server.web.reconciliation_languages import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ACTOR_PROPERTIES", "ITEM_PROPERTIES", "Values", "actor_values", "item_values", "query"]
 
-# The values by entity and property, each in the shape of the API.
+# The values by entity and property, each in the shape of the API; "lang" is the language, if known.
 Values = dict[tuple[str, str], list[dict[str, Any]]]
 
 ITEMS_HERE: Final = f'FILTER(STRSTARTS(STR(?value), "{ENTITY}"))'
@@ -167,16 +168,20 @@ def _cell(row: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     if row["property"]["value"] in COUNTED:
         return {"int": int(value)}
     if row["value"]["type"] != "uri":
-        return {"str": value}
-    name = row.get("name", {}).get("value")
+        return {"str": value, **_language(row["value"])}
+    name = row.get("name", {})
     for space in (PREFIXES["id"], ENTITY):
         if value.startswith(space):
             local = value.removeprefix(space)
-            return {"id": local, "name": name or local}
+            return {"id": local, "name": name.get("value") or local, **_language(name)}
     if value.startswith(PREFIXES["al"]):
         local = value.removeprefix(PREFIXES["al"])
-        return {"id": local, "name": spelled(local)}
+        return {"id": local, "name": spelled(local), "lang": ENGLISH}
     return {"str": value}
+
+
+def _language(term: Mapping[str, str]) -> dict[str, str]:
+    return {"lang": term["xml:lang"]} if "xml:lang" in term else {}
 
 
 def _item_cells(item: Item | None, name: str, index: WikidataIndex) -> list[dict[str, Any]]:
@@ -185,9 +190,10 @@ def _item_cells(item: Item | None, name: str, index: WikidataIndex) -> list[dict
     items = {"P31": item.classes, "P17": (item.country or "",), "P1889": item.twins}
     if name in items:
         return _items(items[name], index)
+    in_english = {"Len": item.labels.get("en", ""), "Den": item.description}
+    if name in in_english:
+        return [{**each, "lang": ENGLISH} for each in _texts((in_english[name],))]
     texts = {
-        "Len": (item.labels.get("en", ""),),
-        "Den": (item.description,),
         "Aen": item.aliases,
         "kind": (item.kind,),
         "retrieved": (item.retrieved,),
@@ -201,7 +207,12 @@ def _texts(texts: Iterable[str]) -> list[dict[str, Any]]:
 
 def _items(ids: Iterable[str], index: WikidataIndex) -> list[dict[str, Any]]:
     known = ((each, index.get(each)) for each in ids if each)
-    return [{"id": each, "name": item.label if item else each} for each, item in known]
+    return [
+        {"id": each, "name": item.label, **({"lang": ENGLISH} if "en" in item.labels else {})}
+        if item
+        else {"id": each, "name": each}
+        for each, item in known
+    ]
 
 
 def _cut(values: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:

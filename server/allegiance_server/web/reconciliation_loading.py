@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace as changed
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from allegiance.namespaces import PREFIXES
 from allegiance.reconciliation import Entity, Matcher, Name
-from allegiance.reconciliation.actors import broader_classes
-from allegiance.reconciliation.items import items_of
+from allegiance.reconciliation.actors import broader_classes, without_aside
+from allegiance.reconciliation.folding import fold
+from allegiance.reconciliation.items import item_matcher
 from allegiance.reconciliation.metonyms import load_metonyms
 from allegiance.vocabulary import load_vocabulary
 from allegiance.wikidata.address import ENTITY
@@ -19,7 +21,7 @@ from allegiance_server.web.reconciliation_directory import Directory, Term, spel
 from allegiance_server.web.reconciliation_extension import ACTOR_PROPERTIES, ITEM_PROPERTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from allegiance.bundle import Bundle
     from allegiance.reconciliation.metonyms import Metonyms
@@ -29,6 +31,7 @@ __all__ = ["ACTORS_QUERY", "MOST_ROWS", "actor_directory", "item_directory"]
 
 # More would take gigabytes to match with.
 MOST_ROWS: Final = 1_000_000
+WIKIDATA: Final = "wikidata"
 # Nobody means an actor without a name of its own by a name.
 UNNAMED: Final = "UnnamedActor"
 COUNTRY: Final = "al:governmentOf|al:organOf|al:locatedIn"
@@ -72,7 +75,7 @@ def actor_directory(body: bytes, bundle: Bundle) -> Directory:
     rows = _gathered(body)
     vocabulary = load_vocabulary(bundle.ontology)
     metonyms = load_metonyms(bundle.schema)
-    actors = list(_actors(rows, vocabulary, metonyms))
+    actors = _with_names_of_items(list(_actors(rows, vocabulary, metonyms)), bundle)
     used = dict.fromkeys(name for each in actors for name in each.types)
     types = {name: _class_term(name, vocabulary) for name in sorted(used)}
     return Directory(Matcher(actors, metonyms), types, ACTOR_PROPERTIES, COMPARED)
@@ -82,7 +85,7 @@ def item_directory(bundle: Bundle) -> tuple[Directory, WikidataIndex]:
     """Make the directory of the items in the shipped index."""
     index = WikidataIndex.load(index_folder(bundle))
     metonyms = load_metonyms(bundle.schema)
-    matcher = Matcher(items_of(index, metonyms), metonyms)
+    matcher = item_matcher(index, metonyms)
     types = {each.id: each for each in _item_types(matcher, index)}
     return Directory(matcher, types, ITEM_PROPERTIES, COMPARED), index
 
@@ -107,6 +110,11 @@ def _actors(rows: Values, vocabulary: Vocabulary, metonyms: Metonyms) -> Iterato
             continue
         labels = [Name(each, "en", "label") for each in values.get("label", ())]
         aliases = [Name(each) for each in values.get("alias", ())]
+        aliases += [
+            Name(bare, "en")
+            for label in values.get("label", ())
+            if (bare := without_aside(label)) != label
+        ]
         yield Entity(
             id=entity,
             names=metonyms.naming(entity, [*labels, *aliases]),
@@ -114,6 +122,30 @@ def _actors(rows: Values, vocabulary: Vocabulary, metonyms: Metonyms) -> Iterato
             description=" ".join(values.get("description", ())),
             properties=dict(_properties(values, rows)),
         )
+
+
+def _with_names_of_items(actors: list[Entity], bundle: Bundle) -> list[Entity]:
+    """Add the names of the item that is the same, which are in many scripts.
+
+    The names of our own go before: what another of our things is called, is not added.
+    """
+    folder = index_folder(bundle)
+    if not folder.is_dir() or not any(WIKIDATA in each.properties for each in actors):
+        return actors
+    index = WikidataIndex.load(folder)
+    own = {fold(name.text) for each in actors for name in each.names}
+    return [changed(each, names=(*each.names, *_borrowed(each, index, own))) for each in actors]
+
+
+def _borrowed(entity: Entity, index: WikidataIndex, own: Container[str]) -> Iterator[Name]:
+    items = entity.properties.get(WIKIDATA, ())
+    item = index.get(items[0]) if len(items) == 1 else None
+    if item is None:
+        return
+    named = [Name(text, language) for language, text in item.labels.items()]
+    for name in (*named, *(Name(text) for text in item.aliases)):
+        if fold(name.text) not in own:
+            yield name
 
 
 def _with_broader(classes: Iterable[str], vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -141,7 +173,7 @@ def _properties(
         "date": tuple(each.rstrip("~?%") for each in values.get("date", ())),
         "label": tuple(values.get("label", ())),
         "alias": tuple(values.get("alias", ())),
-        "wikidata": tuple(items),
+        WIKIDATA: tuple(items),
     }
     yield from ((name, each) for name, each in told.items() if each)
 

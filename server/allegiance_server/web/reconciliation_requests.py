@@ -161,7 +161,8 @@ def _query(value: object, place: str) -> Wanted:
         _refuse(f"type_strict of {place} is {strict!r:.40}", "Write any, should or all.")
     return Wanted(
         text=_searched(_text(query.get("query", ""), f"query of {place}")),
-        types=() if strict == "should" else _types(query.get("type"), place),
+        # "any" and "should", which OpenRefine sends, are one: another type lowers the score.
+        types=_types(query.get("type"), place),
         has_every_type=strict == "all",
         limit=_limit(query, place),
         conditions=tuple(_condition(each, place) for each in properties),
@@ -243,7 +244,9 @@ def _types(value: object, place: str) -> tuple[str, ...]:
     if value is None or value == "":
         return ()
     given = _list(value, f"type of {place}", MAX_TYPES) if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(_text(each, f"type of {place}") for each in given))
+    # Clients before OpenRefine 3 name a type by an object, as results do.
+    ids = (each.get("id") if isinstance(each, dict) else each for each in given)
+    return tuple(dict.fromkeys(_text(each, f"type of {place}") for each in ids))
 
 
 def _limit(query: Mapping[str, Any], place: str) -> int:

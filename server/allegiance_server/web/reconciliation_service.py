@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from allegiance_server.errors import NotFoundError
 from allegiance_server.web import reconciliation_answers as answers
+from allegiance_server.web.reconciliation_costs import current_cost
 from allegiance_server.web.reconciliation_directory import suggested
 from allegiance_server.web.reconciliation_extension import (
     Values,
@@ -15,6 +16,7 @@ from allegiance_server.web.reconciliation_extension import (
     item_values,
     query,
 )
+from allegiance_server.web.reconciliation_languages import unmarked
 from allegiance_server.web.reconciliation_requests import (
     check_qualifiers,
     read_batch,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from allegiance_server.web.reconciliation_answers import Profile
     from allegiance_server.web.reconciliation_directory import Directory, Found, Wanted
+    from allegiance_server.web.reconciliation_languages import Marks
     from allegiance_server.web.reconciliation_requests import Extension
     from allegiance_server.web.reconciliation_shelf import Shelf
     from allegiance_server.workers.tasks import Task
@@ -130,17 +133,19 @@ class ReconciliationService:
             "results": [{"candidates": answers.draft_candidates(each, directory)} for each in found]
         }
 
-    async def suggest(self, kind: str, asked: Mapping[str, str], offset: str) -> dict[str, Any]:
+    async def suggest(
+        self, kind: str, asked: Mapping[str, str], offset: str, marks: Marks = unmarked
+    ) -> dict[str, Any]:
         """Suggest entities, types or properties; `offset` is how the version calls it."""
         directory = await self._source.directory()
         prefix = asked.get("prefix", "")[:200]
         limit = read_number(asked, "limit", SUGGESTED, MOST_SUGGESTED)
         start = read_number(asked, offset, 0, FURTHEST)
         if kind == "entity":
-            found = directory.suggest(prefix, limit, start)
-            return answers.suggested_entities(found, directory)
+            found = await self._shelf.run(partial(directory.suggest, prefix, limit, start))
+            return answers.suggested_entities(found, directory, marks)
         terms = _terms(directory, kind)
-        return answers.suggested_terms(suggested(terms, prefix, limit, start), terms)
+        return answers.suggested_terms(suggested(terms, prefix, limit, start), terms, marks)
 
     async def preview(self, asked: Mapping[str, str]) -> str:
         """Show an entity as a small page; raises NotFoundError."""
@@ -167,14 +172,17 @@ class ReconciliationService:
         """Give values as 1.0-draft does."""
         return await self._extended(body, request, answers.draft_extension)
 
-    async def propose(self, asked: Mapping[str, str]) -> dict[str, Any]:
+    async def propose(self, asked: Mapping[str, str], marks: Marks = unmarked) -> dict[str, Any]:
         """Propose the properties that there are; they are the same for every type."""
         directory = await self._source.directory()
         limit = read_number(asked, "limit", MOST_SUGGESTED, MOST_SUGGESTED)
         properties = list(directory.properties.values())[:limit]
-        return answers.proposal(properties, asked.get("type"), limit)
+        return answers.proposal(properties, asked.get("type"), limit, marks)
 
     async def _found(self, directory: Directory, wanted: list[Wanted]) -> list[list[Found]]:
+        cost = current_cost()
+        if cost is not None:
+            cost.queries = len(wanted)
         return await self._shelf.run(partial(_match_all, directory, wanted))
 
     async def _extended(

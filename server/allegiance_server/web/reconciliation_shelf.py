@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from allegiance.errors import AllegianceError
 from allegiance_server.errors import ServerBusyError
 from allegiance_server.protocol.media_types import JSON, Formats
+from allegiance_server.web.reconciliation_costs import current_cost, measured_call
 from allegiance_server.web.reconciliation_loading import (
     ACTORS_QUERY,
     actor_directory,
@@ -82,19 +84,27 @@ class Shelf:
         if self._items is None:
             async with self._lock:
                 if self._items is None:
-                    self._items = await self.run(partial(item_directory, self._bundle))
+                    # What every client will use is charged to none.
+                    self._items = await self._in_thread(partial(item_directory, self._bundle))
         return self._items
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """Do work in the thread; raises ServerBusyError where too much waits for it."""
+        """Do work in the thread, as a part of the cost of the operation that asks for it.
+
+        Raises ServerBusyError where too much waits for the thread.
+        """
         if self._waiting >= MOST_WAITING:
             detail = "Too many batches wait to be matched."
             raise ServerBusyError(detail, "Ask again in a moment.")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            asked_at = time.monotonic()
+            return await self._in_thread(partial(measured_call, work, current_cost(), asked_at))
         finally:
             self._waiting -= 1
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _is_renewing(self) -> bool:
         return self._renewal is not None and not self._renewal.done()
@@ -102,7 +112,7 @@ class Shelf:
     async def _made(self) -> tuple[str, Directory]:
         name = self._snapshot()
         body = await self._ask(sparql_task(ACTORS_QUERY))
-        return name, await self.run(partial(actor_directory, body, self._bundle))
+        return name, await self._in_thread(partial(actor_directory, body, self._bundle))
 
     async def _renew(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from allegiance.bundle import default_bundle
 from allegiance.corpus import read_corpus
 from allegiance.links.checking import check_links, read_links
 from allegiance.mapping_tables import read_mapping_tables
+from allegiance.reconciliation.folding import fold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from allegiance.links.link import Link
 
 BUNDLE = default_bundle()
+VERIFIED = BUNDLE.root.parent / "shared/wikidata/qids.csv"
 REQUIRED = ("mapping_set_id", "license", "curie_map")
 TABLES = sorted((BUNDLE.data / "links").glob("*.tsv"))
 COLUMNS = ("subject_id", "predicate_id", "object_id", "mapping_justification")
@@ -48,6 +51,31 @@ def test_every_entry_has_one_answer(corpus: Corpus, links: tuple[Link, ...]) -> 
 def test_nothing_is_wrong_with_the_links(corpus: Corpus) -> None:
     """The audit finds nothing in the project's own tables, not even a hint."""
     assert list(check_links(corpus)) == []
+
+
+def test_every_link_is_a_verified_one(links: tuple[Link, ...]) -> None:
+    """Each linked item, and the name it is linked for, stands in a row that was verified."""
+    if not VERIFIED.is_file():
+        pytest.skip(
+            f"{VERIFIED} is not here: the list of verified items is not part of the project"
+        )
+    with VERIFIED.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["status"] == "verified"]
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        plain = re.sub(r" \([^)]*\)", "", f"{row['label']}|{row['aliases']}").split("|")
+        names.setdefault(row["qid"], set()).update(map(fold, plain))
+    accepted = [link for link in links if link.is_positive]
+
+    assert len(accepted) == 90
+    assert [link.subject for link in accepted if link.item not in names] == []
+    differing = {
+        link.subject
+        for link in accepted
+        if fold(link.object_label) not in names[link.item or ""]
+        and fold(link.row.values["subject_label"]) not in names[link.item or ""]
+    }
+    assert differing == set()
 
 
 def test_whoever_is_unnamed_is_linked_to_nobody(corpus: Corpus, links: tuple[Link, ...]) -> None:

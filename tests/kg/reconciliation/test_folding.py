@@ -21,6 +21,7 @@ from allegiance.reconciliation.folding import fold
         ("\uff29\uff32\uff21\uff2e", "Iran"),
         ("Straße", "strasse"),
         ("Łódź", "Lodz"),
+        ("Trinidad & Tobago", "Trinidad and Tobago"),
     ],
 )
 def test_latin_names_lose_case_marks_and_punctuation(one: str, other: str) -> None:

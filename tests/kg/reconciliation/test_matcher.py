@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from allegiance.reconciliation import Candidate, Entity, Matcher, Name, Property, Query
@@ -115,8 +117,50 @@ def test_a_twin_stands_against_a_match() -> None:
     matcher = Matcher([named("Q1", "Arcadia", **twins)])  # type: ignore[arg-type]
     flagged = first(matcher, "Arcadia", "State")
     assert (flagged.features["twin"], flagged.match) == (1.0, False)
+    assert flagged.reason.endswith("it has a near twin, which an ISO code would rule out.")
     settled = first(matcher, "Arcadia", "State", iso="AR")
     assert (settled.features["twin"], settled.match) == (0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "has_all_states", "rest", "match"),
+    [
+        ("Arcadia", True, {}, True),
+        ("Arcadia", False, {}, False),
+        ("Arcady", True, {}, False),
+        ("Arcadia", True, {"properties": {}}, False),
+    ],
+)
+def test_a_state_of_the_full_list_stands_against_unknown_things(
+    text: str,
+    has_all_states: bool,  # noqa: FBT001 - a case
+    rest: dict[str, Any],
+    match: bool,  # noqa: FBT001 - a case
+) -> None:
+    """Where all states are known, what is not among them does not hinder the label of one.
+
+    It does hinder an alias, and a state without a code.
+    """
+    known: dict[str, Any] = {"types": ("state",), "properties": {"iso": ("ARC",)}} | rest
+    entities = (named("Q1", "Arcadia", "Arcady", **known), named("Q2", "Arcadia", "Arcady"))
+    found = first(Matcher(entities, has_all_states=has_all_states), text, "State")
+    assert (found.entity.id, found.match) == ("Q1", match)
+
+
+def test_a_territory_of_the_same_name_hinders_a_state() -> None:
+    """What is known to be a place may be called a state as well: Georgia is both."""
+    state = named("Q1", "Arcadia", types=("state",), properties={"iso": ("ARC",)})
+    matcher = Matcher([state, named("Q2", "Arcadia", types=("place",))], has_all_states=True)
+    assert not first(matcher, "Arcadia", "State").match
+    # A code belongs to one country alone; of two letters, one of three says nothing.
+    assert first(matcher, "Arcadia", "State", iso="arc").match
+    assert not first(matcher, "Arcadia", "State", iso="AR").match
+
+
+def test_a_code_of_another_length_says_nothing(matcher: Matcher) -> None:
+    """A code of three letters neither agrees nor disagrees with one of two; another one does."""
+    assert "iso_match" not in first(matcher, "Arcadia", "State", iso="ARC").features
+    assert first(matcher, "Arcadia", "State", iso="AX").features["iso_match"] == 0.0
 
 
 def test_a_twin_of_another_name_is_no_hindrance() -> None:
@@ -128,12 +172,15 @@ def test_a_twin_of_another_name_is_no_hindrance() -> None:
     assert first(Matcher(entities), "Arcadia", "State").match
 
 
-def test_a_metonym_needs_the_type_government(matcher: Matcher) -> None:
-    """A capital leads to the government as a candidate with its reason, a match only if asked."""
+def test_a_metonym_is_a_candidate_and_no_match(matcher: Matcher) -> None:
+    """A capital leads to the government with its reason, first if one is asked for; no match."""
     asked = first(matcher, "Port Royal", "Government")
-    assert (asked.entity.id, asked.score, asked.match) == ("government-of-arcadia", 90.0, True)
+    assert (asked.entity.id, asked.score, asked.match) == ("government-of-arcadia", 90.0, False)
     assert asked.features["is_metonym"] == 1.0
-    assert "it sits there" in asked.reason
+    assert asked.reason == (
+        "“Port Royal” can stand for Government of Arcadia (it sits there); the type is right; "
+        "no match, since a metonym is the name of something else first."
+    )
     plain = {each.entity.id: each for each in matcher.candidates(Query("Port Royal"))}
     assert plain["port-royal"].score == 100.0
     assert plain["government-of-arcadia"].score == 75.0
@@ -164,6 +211,18 @@ def test_a_weak_name_is_no_match() -> None:
     )
     found = first(Matcher([entity]), "South", "State")
     assert (found.score, found.match) == (75.0, False)
+
+
+def test_a_weak_name_of_another_stands_against_a_match() -> None:
+    """A former state whose label the present one bears as a weak name is not surely meant."""
+    former = named("old", "Kingdom of Arcadia", types=("state",))
+    weak = (Name("Arcadia", "en", "label"), Name("Kingdom of Arcadia", kind="weak"))
+    found = Matcher((former, Entity("new", weak, ("state",)))).candidates(
+        Query("Kingdom of Arcadia", "State")
+    )
+    assert [(each.entity.id, each.match) for each in found] == [("old", False), ("new", False)]
+    place = Matcher((former, Entity("new", weak, ("place",))))
+    assert first(place, "Kingdom of Arcadia", "State").match
 
 
 def test_properties_weigh(matcher: Matcher) -> None:

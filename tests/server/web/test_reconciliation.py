@@ -57,7 +57,7 @@ def test_manifest_of_the_index_has_the_spaces_of_wikidata(client: httpx.Client) 
 
 
 def test_batch_of_openrefine(client: httpx.Client) -> None:
-    """A batch of ten with types and properties, as OpenRefine sends it, has ten results."""
+    """A batch of ten with types and properties, as OpenRefine sends it, has ten matches."""
     properties = [{"pid": "label", "v": "Iran"}]
     batch = {
         f"q{n}": {
@@ -74,7 +74,9 @@ def test_batch_of_openrefine(client: httpx.Client) -> None:
     assert response.headers["access-control-allow-origin"] == "*"
     assert list(response.json()) == list(batch)
     for told in response.json().values():
-        assert [(each["id"], each["score"]) for each in told["result"]] == [("iran", 100.0)]
+        first = told["result"][0]
+        assert (first["id"], first["score"], first["match"]) == ("iran", 100.0, True)
+        assert len(told["result"]) == 1
 
 
 def test_queries_may_stand_in_the_address(client: httpx.Client) -> None:
@@ -185,6 +187,60 @@ def test_bad_request_is_told_as_clients_look_for_it(
     assert response.json()["status"] == "error"
     assert part in response.json()["message"]
     assert response.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("kind", ["State", ["State"], {"id": "State", "name": "state"}])
+def test_type_may_be_an_id_an_array_or_an_object(client: httpx.Client, kind: object) -> None:
+    """Clients name a type by its id, several in an array, and old ones as results name it."""
+    told = _match(client, q0={"query": "Iran", "type": kind})["q0"]["result"]
+
+    assert (told[0]["id"], told[0]["match"]) == ("iran", True)
+
+
+@pytest.mark.parametrize("value", [{"id": "Iran", "name": "?"}, ["x", {"id": "Iran"}], "IRAN"])
+def test_value_may_be_another_thing(client: httpx.Client, value: object) -> None:
+    """A value that was reconciled itself counts by its id; of several, one has to agree."""
+    properties = [{"pid": "label", "v": value}]
+    told = _match(client, q0={"query": "Iran", "type": "State", "properties": properties})
+
+    assert told["q0"]["result"][0]["match"] is True
+
+
+def test_draft_tells_language_and_direction(client: httpx.Client) -> None:
+    """In 1.0-draft texts have a language, if it is known, and a direction; in 0.2 neither."""
+    asked = {"ids": ["Q794"], "properties": [{"id": "Aen"}, {"id": "Len"}]}
+    path = "/reconcile/wikidata"
+    extended = client.post(f"{path}/1.0/extend", json=asked)
+    aliases, labels = (each["values"] for each in extended.json()["rows"][0]["properties"])
+    plain = client.post(path, data={"extend": json.dumps(asked)}).json()["rows"]["Q794"]
+
+    assert labels == [{"str": "Iran", "lang": "en", "dir": "ltr"}]
+    assert {"str": "جمهوری اسلامی ایران", "dir": "rtl"} in aliases
+    assert plain["Len"] == [{"str": "Iran"}]
+    assert all(set(each) == {"str"} for each in plain["Aen"])
+    assert extended.headers["content-language"] == "en"
+
+
+def test_draft_candidates_tell_their_language(client: httpx.Client) -> None:
+    """Candidates, suggestions and the manifest say that their texts are English."""
+    query = {"type": "State", "conditions": [{"matchType": "name", "propertyValue": "Iran"}]}
+    told = client.post("/reconcile/1.0/match", json={"queries": [query]}).json()
+    candidate = told["results"][0]["candidates"][0]
+    suggested = client.get("/reconcile/1.0/suggest/entity?prefix=ira").json()["result"][0]
+    texts = [candidate, candidate["type"][0], candidate["features"][0], suggested]
+    texts += [suggested["notable"][0], client.get("/reconcile/1.0").json()]
+
+    assert [(each.get("lang"), each.get("dir")) for each in texts] == [("en", "ltr")] * 6
+    plain = client.get("/reconcile/suggest/entity?prefix=ira").json()["result"][0]
+    assert "lang" not in plain
+
+
+def test_preview_isolates_names_of_other_directions(client: httpx.Client) -> None:
+    """A name that is read from the right does not turn the names beside it."""
+    text = client.get("/reconcile/wikidata/preview?id=Q794").text
+
+    assert '<bdi dir="rtl">جمهوری اسلامی ایران</bdi>' in text or '<bdi lang="ar" dir="rtl">' in text
+    assert "<h1>Iran</h1>" in text
 
 
 def test_batch_beyond_the_size_is_refused(client: httpx.Client) -> None:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from allegiance_server.errors import StorageFullError
+from allegiance.bundle import Bundle, default_bundle
+from allegiance.corpus import read_corpus
+from allegiance.links.audit import Audit
+from allegiance.links.checking import shipped_index
+from allegiance.links.link import link_of
+from allegiance.mapping_tables import check_rows, read_mapping_tables
+from allegiance_server.errors import FileDamagedError, StorageFullError
 from allegiance_server.web import reconciliation_decisions
 from allegiance_server.web.reconciliation_decisions import HEAD, Decision, DecisionFile
 from allegiance_server.web.tokens import hashed
@@ -58,12 +64,13 @@ def test_decisions_become_rows(reviewing: httpx.Client, file: Path) -> None:
     statuses = [reviewing.post(PATH, json=each, headers=BEARER).status_code for each in sent]
 
     assert statuses == [201, 201, 201]
-    ending = f"semapv:ManualMappingCuration\tAna Writer\t{_today()}\t{GOOD['reason']}\n"
+    made = "semapv:ManualMappingCuration\tAna Writer"
+    ending = f"{made}\t\t\t{_today()}\t\t{GOOD['reason']}\n"
     assert file.read_text(encoding="utf-8") == (
         f"{HEAD}"
-        f"id:iran\tskos:exactMatch\t\twikidata:Q794\t{ending}"
-        f"id:iran\tskos:exactMatch\tNot\twikidata:Q1\t{ending}"
-        f"id:iran\tskos:exactMatch\t\tsssom:NoTermFound\t{ending}"
+        f"id:iran\tIran\t\tskos:exactMatch\twikidata:Q794\tIran\t{ending}"
+        f"id:iran\tIran\tNot\tskos:exactMatch\twikidata:Q1\t\t{ending}"
+        f"id:iran\tIran\t\tskos:exactMatch\tsssom:NoTermFound\t\t{ending}"
     )
 
 
@@ -124,6 +131,81 @@ def test_what_is_no_decision_is_refused(
     assert response.status_code == 400
     assert part in response.json()["detail"]
     assert not file.exists()
+
+
+def test_rows_are_rows_of_our_tables(file: Path, tmp_path: Path) -> None:
+    """Appended to a table of kg/data/links as they are, decisions pass the audit of links.
+
+    Those that contradict the table are told, each at its line.
+    """
+    bundle = default_bundle()
+    corpus = read_corpus(bundle)
+    folder = tmp_path / "checkout"
+    (folder / "kg/data/links").mkdir(parents=True)
+    table = bundle.data / "links" / "outlets.sssom.tsv"
+    text = table.read_text(encoding="utf-8")
+    assert HEAD.splitlines()[2:] == text.splitlines()[2 : HEAD.count("\n")]
+    kept = [line for line in text.splitlines(keepends=True) if not line.startswith("id:reuters")]
+    decisions = DecisionFile(file)
+    for each in (
+        Decision("reuters", "Q130879", "match", "Ana", "Two tables agree.", "Reuters", "Reuters"),
+        Decision("reuters", "Q1282786", "not", "Ana", "A channel.", "Reuters"),
+        Decision("reuters", "", "none", "Ana", "Looked for, and not found.", "Reuters"),
+    ):
+        decisions.append(each)
+    rows = file.read_text(encoding="utf-8").removeprefix(HEAD).splitlines(keepends=True)
+
+    def told(*rows: str) -> list[tuple[int, str]]:
+        copy = folder / "kg/data/links" / table.name
+        copy.write_text("".join([*kept, *rows]), encoding="utf-8")
+        read, findings = read_mapping_tables(Bundle(folder))
+        links = [link_of(row) for row in read]
+        index = shipped_index(bundle)
+        found = [*findings, *check_rows(read, corpus), *Audit(links, corpus, index).findings()]
+        return [(each.place.line or 0, each.rule) for each in found if each.place.line > len(kept)]
+
+    assert told(rows[0], rows[1]) == []
+    assert told(rows[2]) == []
+    assert told(rows[0], rows[2]) != []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[:-5],
+        lambda whole: whole.replace(b"\t", b" ", 1),
+        lambda whole: b"\n" + whole,
+        lambda whole: whole[2:],
+    ],
+)
+def test_damaged_file_takes_no_more(file: Path, damage: Callable[[bytes], bytes]) -> None:
+    """To a file that is not as the server leaves it nothing is added, and nothing of it is lost."""
+    decisions = DecisionFile(file)
+    decisions.append(FOUND)
+    broken = damage(file.read_bytes())
+    file.write_bytes(broken)
+
+    with pytest.raises(FileDamagedError, match="does not begin with its head") as raised:
+        decisions.append(FOUND)
+    assert "mend the file" in raised.value.remedy
+    with pytest.raises(FileDamagedError):
+        decisions.rows()
+    assert file.read_bytes() == broken
+
+
+@pytest.mark.parametrize(
+    ("line", "part"), [(b"id:iran\tIran\n", "has 2 values, not 13"), (b"\xff\n", "cannot be read")]
+)
+def test_rows_that_cannot_be_read_are_told(
+    reviewing: httpx.Client, file: Path, line: bytes, part: str
+) -> None:
+    """The list says which line is no row, instead of leaving it out."""
+    DecisionFile(file).append(FOUND)
+    file.write_bytes(file.read_bytes() + line)
+    response = reviewing.get(PATH, headers=BEARER)
+
+    assert response.status_code == 500
+    assert part in response.json()["detail"]
 
 
 def test_full_file_takes_no_more(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

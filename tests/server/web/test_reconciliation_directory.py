@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from allegiance.reconciliation import Entity, Matcher, Name
-from allegiance_server.web.reconciliation_directory import Condition, Directory, Wanted
+from allegiance.reconciliation.metonyms import Metonyms
+from allegiance_server.web.reconciliation_directory import (
+    Condition,
+    Directory,
+    Term,
+    Wanted,
+    suggested,
+)
 
 TWO = (
     Entity(
@@ -82,6 +89,67 @@ def test_two_ids_are_certain_for_neither(directory: Directory) -> None:
     found = directory.match(Wanted(ids=("reed-front", "frontier-post", "unknown")))
 
     assert [each.is_match for each in found] == [False, False]
+
+
+def test_name_of_two_things_of_several_types_is_certain_for_neither() -> None:
+    """Asked for as a place or a government, the name of a capital is left to a person."""
+    table = Metonyms({"cabinet": (Name("Port Royal", "en", "metonym"),)}, {}, {})
+    city = Entity("port-royal", (Name("Port Royal", "en", "label"),), ("Place",))
+    cabinet = Entity(
+        "cabinet",
+        table.naming("cabinet", [Name("Cabinet of Arcadia", "en", "label")]),
+        ("Government",),
+    )
+    types = {name: Term(name, name) for name in ("Place", "Government")}
+    directory = Directory(Matcher((city, cabinet), table), types, {}, {})
+
+    (found, *_) = directory.match(Wanted("Port Royal", types=("Place",)))
+    both = directory.match(Wanted("Port Royal", types=("Place", "Government")))
+
+    assert (found.entity.id, found.is_match) == ("port-royal", True)
+    assert [(each.entity.id, each.is_match) for each in both] == [
+        ("port-royal", False),
+        ("cabinet", False),
+    ]
+
+
+def test_type_that_is_unknown_is_told(directory: Directory) -> None:
+    """A type that nobody knows makes no match, and the reason names it."""
+    (found, *_) = directory.match(Wanted("Reed Front", types=("ArmdGroup",)))
+
+    assert (found.is_match, found.score) == (False, 85.0)
+    assert found.reason.endswith("There is no type 'ArmdGroup' here.")
+
+
+@pytest.mark.parametrize("value", ["", "  ", "?"])
+def test_empty_value_says_nothing(directory: Directory, value: str) -> None:
+    """An empty cell of a table neither agrees nor disagrees."""
+    for name in ("colour", "isoCode"):
+        wanted = Wanted(
+            "Reed Front", types=("ArmedGroup",), conditions=(Condition(name, (value,)),)
+        )
+        (found, *_) = directory.match(wanted)
+        assert (found.score, found.is_match) == (100.0, True)
+
+
+def test_suggestions_begin_with_what_is_likely_meant() -> None:
+    """Labels go before other names, names before words of them, known things before vague ones."""
+    entities = (
+        Entity("a", (Name("Republic of Iris", "en", "label"),), ("state",)),
+        Entity("b", (Name("Bank", "en", "label"), Name("Iris Bank")), ("organisation",)),
+        Entity("c", (Name("IRIS", "en", "label"),)),
+        Entity("d", (Name("Iris Valley", "en", "label"),), ("place",)),
+    )
+    directory = Directory(Matcher(entities), {}, {}, {})
+
+    assert [each.id for each in directory.suggest("i", 10)] == ["d", "c", "b", "a"]
+
+
+def test_types_without_a_name_come_last() -> None:
+    """What has only an id is suggested after what has a name."""
+    terms = {each.id: each for each in (Term("Q1", "Q1"), Term("state", "state"))}
+
+    assert [each.id for each in suggested(terms, "", 10)] == ["state", "Q1"]
 
 
 def test_limit_holds(directory: Directory) -> None:
