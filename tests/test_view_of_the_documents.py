@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 STRIKES = "SELECT DISTINCT ?strike WHERE { ?strike a al:MilitaryStrike }"
 LEAKS = """
 SELECT DISTINCT ?subject ?predicate ?object WHERE {
+  ?claim a al:Claim .
   GRAPH ?claim { ?subject ?predicate ?object }
   ?subject ?predicate ?object .
-  ?claim a al:Claim .
   FILTER NOT EXISTS { ?subject al:namedIn ?document }
-  FILTER NOT EXISTS {
-    GRAPH ?other { ?subject ?predicate ?object }
+  MINUS {
     ?other al:epistemicStatus <https://w3id.org/allegiance/scheme/epistemic-status/asserted> ;
       al:polarity <https://w3id.org/allegiance/scheme/polarity/affirmed> .
     FILTER NOT EXISTS { ?other al:attribution ?attribution }
+    GRAPH ?other { ?subject ?predicate ?object }
   }
 }
 """

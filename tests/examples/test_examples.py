@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from allegiance.snapshot import Snapshot
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PAGE = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+SHOWN = re.compile(r"^\$ \.venv/bin/python examples/(.+)\n((?:.*\n)*?)```", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,7 @@ def printed(script: str, address: str) -> list[str]:
 def test_every_example_is_run() -> None:
     """No script is there that the tests below leave out."""
     assert sorted(file.name for file in EXAMPLES.glob("*.py")) == [
+        "openrefine_names.py",
         "pandas_csv.py",
         "rdflib_store.py",
         "reconciled_names.py",
@@ -84,6 +87,31 @@ def test_pandas_counts_claims_and_documents(address: str) -> None:
     assert lines[0].split() == ["claims", "documents", "publishers"]
     assert re.fullmatch(r"Russia +\d+ +2 +AS, The Conversation", lines[2])
     assert any(re.fullmatch(r"Turkey +1 +1 +AS", line) for line in lines)
+
+
+@pytest.mark.parametrize(("script", "expected"), SHOWN.findall(PAGE), ids=lambda shown: shown[:20])
+def test_what_the_page_shows_is_what_the_script_prints(
+    script: str, expected: str, address: str
+) -> None:
+    """The page of examples shows each answer to the letter, and has a row for each script."""
+    assert printed(script, address) == expected.splitlines()
+    assert all(f"| `{file.name}` |" in PAGE for file in EXAMPLES.glob("*.py"))
+
+
+def test_a_table_is_reconciled_and_extended_as_openrefine_does_it(address: str) -> None:
+    """Matches bring their item where one is linked; what is no match brings nothing."""
+    lines = printed("openrefine_names.py", address)
+    assert len(lines) == 31
+    assert "Islamic Republic of Iran,iran,Q794,3," in next(x for x in lines if "Islamic" in x)
+    assert "PMF,popular-mobilisation-forces,,1,Iran" in lines
+    assert "Netanyahu,benjamin-netanyahu,Q43723,1," in lines
+    assert [line for line in lines if line.endswith(",") and line.count(",") == 1] == [
+        "the Kremlin,",
+        "Washington,",
+        "Donald Trunp,",
+        "Hezbolah,",
+        "Atlantis,",
+    ]
 
 
 def test_thirty_names_are_reconciled_and_joined(address: str) -> None:

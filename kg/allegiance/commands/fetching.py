@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from allegiance.bundle import build_folder
 from allegiance.commands.options import chosen_bundle, root_option
+from allegiance.commands.wikidata_api import api_options, chosen_api, journal_file, tell
 from allegiance.errors import EndpointError, UsageError
 from allegiance.wikidata.address import item_id
-from allegiance.wikidata.entity_api import WIKIDATA_API, EntityApi
 from allegiance.wikidata.fetch import batches, fetch_outcomes, write_outcomes
 from allegiance.wikidata.fetch_journal import alone, open_journal
 from allegiance.wikidata.index import WikidataIndex, index_folder
@@ -22,11 +20,10 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from allegiance.wikidata.entity_api import EntityApi
     from allegiance.wikidata.fetch_journal import FetchJournal
 
 __all__ = ["fetch"]
-
-_JOURNAL = "wikidata-fetch.jsonl"
 
 
 @click.command(
@@ -35,15 +32,7 @@ _JOURNAL = "wikidata-fetch.jsonl"
     "(a run that was stopped goes on where it was).",
 )
 @click.argument("items", nargs=-1, metavar="[ITEM]...")
-@click.option(
-    "--contact",
-    envvar="ALLEGIANCE_CONTACT",
-    default="",
-    help="Whom Wikidata's operators can write to: an e-mail address or a page.",
-)
-@click.option("--endpoint", default=WIKIDATA_API, show_default=True, help="The API to ask.")
-@click.option("--pause", default=1.0, show_default=True, help="Seconds between two requests.")
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds for one request.")
+@api_options
 @click.option("--dry-run", is_flag=True, help="Say what would be asked; ask and write nothing.")
 @click.option("--restart", is_flag=True, help="Forget a run that was not finished.")
 @root_option
@@ -71,8 +60,8 @@ def fetch(  # noqa: PLR0913 - one parameter for each option
         count, requests = len(set(ids)), len(batches(ids))
         click.echo(f"{count} items would be asked of {endpoint}, in {requests} requests.")
         return
-    api = EntityApi(contact, endpoint, pause, timeout, warn=_tell)
-    file = build_folder(bundle, os.environ) / _JOURNAL
+    api = chosen_api(contact, endpoint, pause, timeout)
+    file = journal_file(bundle)
     with alone(file):
         index = WikidataIndex.load(folder)
         journal = _journal(file, endpoint, restart=restart)
@@ -109,9 +98,5 @@ def _id(text: str) -> str:
     return found
 
 
-def _tell(sentence: str) -> None:
-    click.echo(f"allegiance: {sentence}", err=True)
-
-
 def _tell_progress(done: int, total: int) -> None:
-    _tell(f"{done} of {total} items")
+    tell(f"{done} of {total} items")

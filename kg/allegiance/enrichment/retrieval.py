@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import NamedNode
 
-    from allegiance.enrichment.client import PoliteClient
+    from allegiance.enrichment.client import QueryClient
     from allegiance.enrichment.endpoint import Endpoint
     from allegiance.enrichment.selection import Selection
 
@@ -81,7 +81,7 @@ class Retrieval:
         """Count the batches whose answer is kept."""
         return sum(self._file(number).is_file() for number in range(len(self.plan.batches)))
 
-    def fetch(self, client: PoliteClient, told: Callable[[int, int], None]) -> None:
+    def fetch(self, client: QueryClient, told: Callable[[int, int], None]) -> None:
         """Ask for every batch that is not there yet; `told` gets how many are, of how many.
 
         Raises EndpointError, with what is kept, where the endpoint does not answer.
@@ -102,7 +102,7 @@ class Retrieval:
                 message = f"{file} is damaged ({error}). Delete it, and run the command again."
                 raise EndpointError(message) from error
 
-    def _fetch_one(self, client: PoliteClient, number: int, items: tuple[str, ...]) -> None:
+    def _fetch_one(self, client: QueryClient, number: int, items: tuple[str, ...]) -> None:
         blank = self._blank(number)
         try:
             content, _ = client.ask(

@@ -134,7 +134,7 @@ class BaseGraph:
 def document_of(quad: Quad) -> str | None:
     """Return the document in whose file a quad is written; None for register and captures.
 
-    >>> from pyoxigraph import Quad
+    >>> from pyoxigraph import Literal, Quad
     >>> document_of(Quad(claim_iri("some-page", "one"), term("al:says"), Literal("It rains.")))
     'some-page'
     """

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from allegiance.wikidata.fetch_journal import FetchJournal
     from allegiance.wikidata.index import WikidataIndex
 
-__all__ = ["EntitySource", "FetchReport", "batches", "fetch_outcomes", "write_outcomes"]
+__all__ = [
+    "EntitySource",
+    "FetchReport",
+    "batches",
+    "fetch_outcomes",
+    "outcomes_of",
+    "write_outcomes",
+]
 
 
 class EntitySource(Protocol):
@@ -62,8 +69,33 @@ def fetch_outcomes(
     wanted = set(ids)
     progress(len(wanted & journal.outcomes.keys()), len(wanted))
     for batch in batches(wanted - journal.outcomes.keys()):
-        journal.add(_asked(batch, source, today.isoformat()))
+        journal.add(outcomes_of(batch, source, today.isoformat()))
         progress(len(wanted & journal.outcomes.keys()), len(wanted))
+
+
+def outcomes_of(batch: Sequence[str], source: EntitySource, today: str) -> Iterator[Outcome]:
+    """Ask for a batch of at most 50 ids; whatever the answer leaves open is asked for alone.
+
+    Raises EndpointError where the source gives up; what was given until then holds.
+    """
+    try:
+        entities = source.entities(batch)
+    except UnknownItemError:
+        if len(batch) == 1:
+            yield Outcome(batch[0], "deleted")
+            return
+        middle = len(batch) // 2
+        yield from outcomes_of(batch[:middle], source, today)
+        yield from outcomes_of(batch[middle:], source, today)
+        return
+    by_question = _by_question(entities)
+    for asked in batch:
+        if asked in by_question:
+            yield _outcome(asked, by_question[asked], today)
+        elif len(batch) > 1:
+            yield from outcomes_of((asked,), source, today)
+        else:
+            yield Outcome(asked, "unanswered")
 
 
 def write_outcomes(folder: Path, index: WikidataIndex, journal: FetchJournal) -> FetchReport:
@@ -82,28 +114,6 @@ def write_outcomes(folder: Path, index: WikidataIndex, journal: FetchJournal) ->
     count = sum(outcome.item is not None for outcome in journal.outcomes.values())
     journal.remove()
     return FetchReport(count, tuple(remarks))
-
-
-def _asked(batch: tuple[str, ...], source: EntitySource, today: str) -> Iterator[Outcome]:
-    """Ask for a batch; whatever it leaves open is asked for alone."""
-    try:
-        entities = source.entities(batch)
-    except UnknownItemError:
-        if len(batch) == 1:
-            yield Outcome(batch[0], "deleted")
-            return
-        middle = len(batch) // 2
-        yield from _asked(batch[:middle], source, today)
-        yield from _asked(batch[middle:], source, today)
-        return
-    by_question = _by_question(entities)
-    for asked in batch:
-        if asked in by_question:
-            yield _outcome(asked, by_question[asked], today)
-        elif len(batch) > 1:
-            yield from _asked((asked,), source, today)
-        else:
-            yield Outcome(asked, "unanswered")
 
 
 def _by_question(entities: Mapping[str, Any]) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def open_journal(file: Path, endpoint: str, today: date) -> FetchJournal:
 
 @contextmanager
 def alone(file: Path) -> Iterator[None]:
-    """Be the only run that writes a journal; the system lets go of it when a run is killed.
+    """Be the only run that asks; the system lets go of the journal when a run is killed.
 
     Raises UsageError where another run is under way: two would ask more than one at a time.
     """
@@ -96,7 +96,7 @@ def alone(file: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            message = f"Another fetch is writing {file}. Wait until it has ended."
+            message = f"Another fetch or audit holds {file}. Wait until it has ended."
             raise UsageError(message) from error
         yield
 

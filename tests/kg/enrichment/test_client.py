@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import NamedNode, Triple
 
 from allegiance.enrichment.answer import Answer, read_answer
-from allegiance.enrichment.client import ATTEMPTS, PoliteClient
+from allegiance.enrichment.client import ATTEMPTS, QueryClient
 from allegiance.enrichment.endpoint import Endpoint
 from allegiance.enrichment.selection import Selection
 from allegiance.errors import EndpointError, UsageError
@@ -40,7 +40,7 @@ def ask(fake: FakeEndpoint, waits: list[float]) -> Callable[[], Answer]:
     """Give a way to ask the endpoint about Iran."""
     fake.know(794)
     endpoint = Endpoint("fake", fake.address, CC0, pause_s=0.25, timeout_s=0.5)
-    client = PoliteClient(endpoint, "graph@example.org", waits.append)
+    client = QueryClient(endpoint, "graph@example.org", waits.append)
     query = Selection.of_properties(["P31"]).filled([IRAN])
     return lambda: client.ask(query, lambda content: read_answer(content, [IRAN], "x:"))[1]
 
@@ -139,4 +139,4 @@ def test_a_contact_has_to_be_given(contact: str) -> None:
     """Nobody is asked by somebody who cannot be written to."""
     endpoint = Endpoint("fake", "http://127.0.0.1:1/", CC0)
     with pytest.raises(UsageError, match="--contact"):
-        PoliteClient(endpoint, contact)
+        QueryClient(endpoint, contact)

@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode, Quad
 
 from allegiance.answering import load_store
 from allegiance.build import build_snapshot
-from allegiance.enrichment.client import PoliteClient
+from allegiance.enrichment.client import QueryClient
 from allegiance.enrichment.dataset import write_dataset
 from allegiance.enrichment.endpoint import Endpoint
 from allegiance.enrichment.quickstatements import PROPERTIES
@@ -60,7 +60,7 @@ def export(
         items = tuple(sorted(WD + item for item in ITEMS.values()))
         plan = Plan(endpoint, Selection.of_properties(properties), items, "2026-11-22")
         retrieval = open_retrieval(tmp_path / "out", plan)
-        client = PoliteClient(endpoint, "graph@example.org", lambda _: None)
+        client = QueryClient(endpoint, "graph@example.org", lambda _: None)
         retrieval.fetch(client, lambda *_: None)
         write_dataset(retrieval)
         given = ["--with", str(retrieval.folder), "--snapshot", str(snapshot.directory)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from allegiance.enrichment.client import PoliteClient
+from allegiance.enrichment.client import QueryClient
 from allegiance.enrichment.dataset import NQUADS, write_dataset
 from allegiance.enrichment.endpoint import Endpoint
 from allegiance.enrichment.retrieval import MANIFEST, Plan, open_retrieval
@@ -37,13 +37,13 @@ def plan(fake: FakeEndpoint) -> Plan:
 
 
 @pytest.fixture
-def client(plan: Plan) -> PoliteClient:
+def client(plan: Plan) -> QueryClient:
     """Give a client that does not wait."""
-    return PoliteClient(plan.endpoint, "graph@example.org", lambda _: None)
+    return QueryClient(plan.endpoint, "graph@example.org", lambda _: None)
 
 
 def test_every_batch_is_asked_for_once(
-    fake: FakeEndpoint, plan: Plan, client: PoliteClient, tmp_path: Path
+    fake: FakeEndpoint, plan: Plan, client: QueryClient, tmp_path: Path
 ) -> None:
     """Five items in batches of two are three requests, one at a time; progress is told."""
     told: list[tuple[int, int]] = []
@@ -55,7 +55,7 @@ def test_every_batch_is_asked_for_once(
 
 
 def test_a_run_that_failed_goes_on(
-    fake: FakeEndpoint, plan: Plan, client: PoliteClient, tmp_path: Path
+    fake: FakeEndpoint, plan: Plan, client: QueryClient, tmp_path: Path
 ) -> None:
     """What was answered is kept, the error says so, and only the rest is asked for again."""
     fake.faults[:] = ["", "400"]
@@ -68,7 +68,7 @@ def test_a_run_that_failed_goes_on(
 
 
 def test_all_faults_on_the_way_lose_nothing(
-    fake: FakeEndpoint, plan: Plan, client: PoliteClient, tmp_path: Path
+    fake: FakeEndpoint, plan: Plan, client: QueryClient, tmp_path: Path
 ) -> None:
     """With a fault before each batch, the graph is that of a run without any."""
     open_retrieval(tmp_path / "smooth", plan).fetch(client, ignore)
@@ -91,7 +91,7 @@ def test_all_faults_on_the_way_lose_nothing(
 
 
 def test_a_run_goes_on_in_the_graph_of_its_day(
-    fake: FakeEndpoint, plan: Plan, client: PoliteClient, tmp_path: Path
+    fake: FakeEndpoint, plan: Plan, client: QueryClient, tmp_path: Path
 ) -> None:
     """A run that was stopped before midnight keeps the day on which it began."""
     fake.faults[:] = ["", "400"]
@@ -102,7 +102,7 @@ def test_a_run_goes_on_in_the_graph_of_its_day(
 
 
 def test_a_finished_run_of_another_day_is_left_alone(
-    plan: Plan, client: PoliteClient, tmp_path: Path
+    plan: Plan, client: QueryClient, tmp_path: Path
 ) -> None:
     """The next day's run is a graph of its own."""
     first = open_retrieval(tmp_path, plan)
@@ -122,7 +122,7 @@ def test_another_query_on_the_same_day_is_refused(plan: Plan, tmp_path: Path) ->
     assert open_retrieval(tmp_path, other, fresh=True).plan == other
 
 
-def test_a_run_is_alone_in_its_folder(plan: Plan, client: PoliteClient, tmp_path: Path) -> None:
+def test_a_run_is_alone_in_its_folder(plan: Plan, client: QueryClient, tmp_path: Path) -> None:
     """A second run at the same time is refused: the endpoint sees one request at a time."""
     run = open_retrieval(tmp_path, plan)
     refused: list[str] = []
@@ -136,7 +136,7 @@ def test_a_run_is_alone_in_its_folder(plan: Plan, client: PoliteClient, tmp_path
     assert len(refused) == 3
 
 
-def test_a_damaged_answer_is_named(plan: Plan, client: PoliteClient, tmp_path: Path) -> None:
+def test_a_damaged_answer_is_named(plan: Plan, client: QueryClient, tmp_path: Path) -> None:
     """A kept answer that was cut off since is no shorter graph."""
     run = open_retrieval(tmp_path, plan)
     run.fetch(client, ignore)
@@ -148,7 +148,7 @@ def test_a_damaged_answer_is_named(plan: Plan, client: PoliteClient, tmp_path: P
 
 
 def test_the_graph_says_where_it_comes_from(
-    fake: FakeEndpoint, plan: Plan, client: PoliteClient, tmp_path: Path
+    fake: FakeEndpoint, plan: Plan, client: QueryClient, tmp_path: Path
 ) -> None:
     """Endpoint, licence, day, number and query stand beside the facts, in a graph of their own."""
     run = open_retrieval(tmp_path, plan)
@@ -171,7 +171,7 @@ def test_the_graph_says_where_it_comes_from(
 
 
 def test_items_without_an_answer_and_merged_ones_are_told(
-    fake: FakeEndpoint, plan: Plan, client: PoliteClient, tmp_path: Path
+    fake: FakeEndpoint, plan: Plan, client: QueryClient, tmp_path: Path
 ) -> None:
     """A deleted item gives no rows, and a merged one its successor, which is no fact."""
     same = "http://www.w3.org/2002/07/owl#sameAs"
