@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
+from reconciler import reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,3 +135,28 @@ def test_thirty_names_are_reconciled_and_joined(address: str) -> None:
         ["Powers", "5"],
         ["Levant", "9"],
     ]
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # which the library uses
+@pytest.mark.parametrize(
+    ("service", "type_id", "expected"),
+    [
+        (
+            "/reconcile",
+            "State",
+            {"IRAN": ("iran", True), "Türkiye": ("turkey", True), "Chna": ("china", False)},
+        ),
+        (
+            "/reconcile/wikidata",
+            "person",
+            {"Benjamin Netanyahu": ("Q43723", True), "Vladimir Putin": ("Q7747", False)},
+        ),
+    ],
+)
+def test_a_library_of_others_reconciles_a_column(
+    service: str, type_id: str, expected: dict[str, tuple[str, bool]], address: str
+) -> None:
+    """`reconciler` from PyPI gets the candidates of a column; Putin's father has the same name."""
+    column = pd.Series(list(expected))
+    found = reconcile(column, type_id=type_id, reconciliation_endpoint=address + service)
+    assert {row.input_value: (row.id, bool(row.match)) for row in found.itertuples()} == expected
