@@ -26,16 +26,22 @@ AllegianceError
     ├── QueryNotParsedError              carries line and column of the fault
     ├── QueryNotEvaluableError           it parses, but asks for something that does not exist
     ├── ResultTooLargeError
+    │   └── TooManyRowsError             a SERVICE clause takes or gives more than is passed on
     ├── ResultBrokenError                a result that has been begun cannot be completed
     ├── QueryTimedOutError
     ├── QueryCrashedError                its worker died
     ├── QueryKilledError                 an operator stopped it
     ├── ClientGoneError                  nobody waits for the answer any more
     ├── ServerBusyError                  no worker came free
+    ├── EndpointError                    an endpoint that SERVICE names gave no whole answer
+    │   ├── EndpointBusyError            it wants to be left alone, or others wait for it
+    │   ├── EndpointFailedError
+    │   └── EndpointTimedOutError
     ├── WorkersUnavailableError          no worker can be started
     └── CommitError                      a write that changed nothing
         ├── CommitNotParsedError         the upload is no RDF; carries line and column
         ├── CommitRefusedError           the shapes refuse it; carries the report
+        ├── FileDamagedError
         └── StorageFullError
 """
 
@@ -57,6 +63,11 @@ __all__ = [
     "CommitError",
     "CommitNotParsedError",
     "CommitRefusedError",
+    "EndpointBusyError",
+    "EndpointError",
+    "EndpointFailedError",
+    "EndpointTimedOutError",
+    "FileDamagedError",
     "HeadTooLargeError",
     "HeadTooSlowError",
     "MethodNotAllowedError",
@@ -82,6 +93,7 @@ __all__ = [
     "TermNotRepresentableError",
     "TokenMissingError",
     "TokenRefusedError",
+    "TooManyRowsError",
     "UnsupportedMediaTypeError",
     "UpdateRefusedError",
     "WorkersUnavailableError",
@@ -185,7 +197,7 @@ class QueryTooDeepError(QueryRefusedError):
 
 
 class ServiceRefusedError(QueryRefusedError):
-    """Tell that no query makes this server call another one."""
+    """Tell that a query may not make this server call another one, or not that one."""
 
 
 class UpdateRefusedError(QueryRefusedError):
@@ -208,6 +220,10 @@ class QueryNotEvaluableError(ServerError):
 
 class ResultTooLargeError(ServerError):
     """Tell that a result passes the bound; it is never cut short."""
+
+
+class TooManyRowsError(ResultTooLargeError):
+    """Tell that a SERVICE clause takes or gives more than is passed on; nothing is cut short."""
 
 
 class ResultBrokenError(ServerError):
@@ -238,6 +254,27 @@ class WorkersUnavailableError(ServerError):
     """Tell that no worker can be started, or that the server is stopping."""
 
 
+class EndpointError(ServerError):
+    """Tell that an endpoint that a query names has given no whole answer."""
+
+
+class EndpointBusyError(EndpointError):
+    """Tell that an endpoint wants to be left alone, or that others wait for it."""
+
+    def __init__(self, detail: str, remedy: str, retry_after_s: int) -> None:
+        """Keep the seconds after which it may be asked again."""
+        super().__init__(detail, remedy)
+        self.retry_after_s = retry_after_s
+
+
+class EndpointFailedError(EndpointError):
+    """Tell that an endpoint refused, broke off, or answered what is no result."""
+
+
+class EndpointTimedOutError(EndpointError):
+    """Tell that an endpoint took too long."""
+
+
 class CommitError(ServerError):
     """Tell that a write changed nothing, and why."""
 
@@ -262,6 +299,10 @@ class CommitRefusedError(CommitError):
         """Keep the report beside the sentences."""
         super().__init__(detail, remedy)
         self.report = report
+
+
+class FileDamagedError(CommitError):
+    """Tell that a file that is written to is not as this server leaves it."""
 
 
 class StorageFullError(CommitError):

@@ -9,11 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from allegiance_server.endpoints import read_endpoints
 from allegiance_server.errors import SettingsError
 from allegiance_server.processors import usable_processors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from allegiance_server.endpoints import Endpoint
 
 __all__ = ["EXPLANATIONS", "PREFIX", "Network", "Settings"]
 
@@ -55,6 +58,10 @@ BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "max_upload_bytes": (KIB, 16 * GIB),
         "commit_timeout_s": (0.05, 3600),
         "shutdown_grace_s": (0, 3600),
+        "federation_timeout_s": (0.05, 3600),
+        "federation_max_rows": (1, 100_000),
+        # Wikidata and others refuse requests much larger than this many IRIs make.
+        "federation_batch": (1, 1000),
     }
 )
 
@@ -103,6 +110,15 @@ EXPLANATIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "client_errors_per_minute": "Failed queries that one client may send in a minute; "
             "0: no bound.",
         },
+        "Federation": {
+            "federation_endpoints": "Endpoints that SERVICE may call, as name=address "
+            "with commas between; empty: none.",
+            "federation_contact": "E-mail address or page that is told to these endpoints; "
+            "they need it.",
+            "federation_timeout_s": "Seconds after which a request to an endpoint is given up.",
+            "federation_max_rows": "Rows at most that a SERVICE clause takes or gives.",
+            "federation_batch": "Bindings that are sent with one request.",
+        },
         "Operation": {
             "query_log": "File with a line of JSON for each query; -: standard error; empty: none.",
             "admin_token_sha256": "Hash of the token that lists and stops queries "
@@ -139,6 +155,7 @@ class Settings:
     Tokens are kept as the sha256 of the token, in hexadecimal; an empty one allows nobody.
     `trusted_proxies` are addresses, with commas between, whose X-Forwarded-For is believed.
     `query_log` is a file, or `-` for standard error; empty: no log.
+    `federation_endpoints` are what SERVICE may call, as name=address with commas between.
 
     >>> Settings(port=0).host
     '127.0.0.1'
@@ -175,6 +192,11 @@ class Settings:
     decisions_file: str = ""
     decisions_token_sha256: str = ""
     shutdown_grace_s: float = 3.0
+    federation_endpoints: str = ""
+    federation_contact: str = ""
+    federation_timeout_s: float = 20.0
+    federation_max_rows: int = 10_000
+    federation_batch: int = 100
 
     def __post_init__(self) -> None:
         """Check every bound, and what only works together; raises SettingsError at the first."""
@@ -189,12 +211,18 @@ class Settings:
         self._check_tokens()
         self._check_addresses()
         self._check_writing()
+        self._check_federation()
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
         """Return `trusted_proxies` as networks; an address is a network of one."""
         named = (part.strip() for part in self.trusted_proxies.split(","))
         return tuple(ip_network(each, strict=False) for each in named if each)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return `federation_endpoints` one by one."""
+        return read_endpoints(self.federation_endpoints)
 
     @classmethod
     def from_env(
@@ -242,6 +270,17 @@ class Settings:
             if not getattr(self, name):
                 detail = f"The server is to be writable without {name}."
                 raise SettingsError(detail, remedy)
+
+    def _check_federation(self) -> None:
+        if not self.endpoints:
+            return
+        # Imported here: the HTTP client takes a while, and every command reads the settings.
+        from allegiance.polite_client import is_contact  # noqa: PLC0415
+
+        if not is_contact(self.federation_contact):
+            detail = "The server is to call other endpoints without federation_contact."
+            remedy = "Give an e-mail address or the address of a page: who is asked wants it."
+            raise SettingsError(detail, remedy)
 
 
 def _is_base(url: str) -> bool:

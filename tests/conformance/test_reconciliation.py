@@ -14,7 +14,7 @@ import pytest
 from reconciliation_suites import VERSIONS, Example, absence, examples, validator
 
 from allegiance_server.errors import RequestError
-from allegiance_server.web.reconciliation_requests import (
+from allegiance_server.web.reconciliation.requests import (
     read_batch,
     read_draft_batch,
     read_extension,

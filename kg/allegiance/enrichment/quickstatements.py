@@ -87,9 +87,7 @@ class MissingStatement:
         return "\t".join((self.subject, self.property_, self.value, *reference))
 
 
-def missing_statements(
-    store: Store, enrichment: Path
-) -> tuple[MissingStatement, ...]:
+def missing_statements(store: Store, enrichment: Path) -> tuple[MissingStatement, ...]:
     """Return what Wikidata lacks, as of a finished enrichment, which is loaded into the store.
 
     A tie that several claims say comes once for each page. Raises UsageError where the enrichment

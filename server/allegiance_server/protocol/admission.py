@@ -31,7 +31,15 @@ if TYPE_CHECKING:
 
     from allegiance_server.protocol.tokens import Token
 
-__all__ = ["admit", "admit_update", "is_volatile", "names_dataset"]
+__all__ = [
+    "admit",
+    "admit_outline",
+    "admit_update",
+    "calls",
+    "calls_service",
+    "is_volatile",
+    "names_dataset",
+]
 
 UPDATE_WORDS: Final = frozenset(
     ["ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"]
@@ -71,6 +79,22 @@ def admit(query: str, max_depth: int, max_patterns: int) -> None:
         _refuse_service(query)
 
 
+def admit_outline(query: str, max_depth: int, max_patterns: int) -> None:
+    """Look at all of a query but its SERVICE clauses: form, size, and what has two readings.
+
+    What remains when the clauses are replaced is for `admit`, which lets none of them pass.
+
+    >>> admit_outline("ASK { SERVICE <a:b> { ?s ?p ?o } }", max_depth=10, max_patterns=100)
+    """
+    if not QUERY_FORM.match(query):
+        _refuse_update(query)
+    _refuse_size(query, max_depth, max_patterns)
+    before = earlier = START
+    for token in tokens(query):
+        _refuse_ambiguous(token, before, earlier)
+        before, earlier = token, before
+
+
 def admit_update(update: str, max_depth: int, max_patterns: int) -> None:
     """Let an update pass, or raise QueryRefusedError or one of its kinds.
 
@@ -83,6 +107,38 @@ def admit_update(update: str, max_depth: int, max_patterns: int) -> None:
     if "service" in text or "load" in text:
         _refuse_service(update)
         _refuse_load(update)
+
+
+def calls(token: Token, before: Token, after: Token) -> bool:
+    """Tell whether a token is, or ends in, the keyword SERVICE.
+
+    No other keyword or function has the word in it. A prefixed name such as `SERVICE:x` is the
+    keyword and a name where a group follows, save after GRAPH, which takes the name for itself.
+    """
+    kind, text = token
+    if kind == "word":
+        return "service" in text.lower()
+    return (
+        kind == "name"
+        and "service" in text.partition(":")[0].lower()
+        and after[1] == "{"
+        and before[1].upper() != "GRAPH"
+    )
+
+
+def calls_service(query: str) -> bool:
+    """Tell whether a query has SERVICE in it, as a keyword; so it does in doubt.
+
+    >>> calls_service("ASK { SERVICE <a:b> { ?s ?p ?o } }"), calls_service("ASK { ?service a ?x }")
+    (True, False)
+    """
+    if "service" not in query.lower():
+        return False
+    found = [START, *tokens(query), END]
+    return any(
+        calls(token, before, after)
+        for before, token, after in zip(found, found[1:], found[2:], strict=False)
+    )
 
 
 def is_volatile(query: str) -> bool:
@@ -218,29 +274,12 @@ def _refuse_size(text: str, max_depth: int, max_patterns: int) -> None:
 def _refuse_service(text: str) -> None:
     before = earlier = START
     for token, after in pairwise([*tokens(text), END]):
-        if _calls(token, before, after):
+        if calls(token, before, after):
             detail = "A SERVICE clause would make this server call another one."
             remedy = "Query the other endpoint yourself, and join what both answer."
             raise ServiceRefusedError(detail, remedy)
         _refuse_ambiguous(token, before, earlier)
         before, earlier = token, before
-
-
-def _calls(token: Token, before: Token, after: Token) -> bool:
-    """Tell whether a token is, or ends in, the keyword SERVICE.
-
-    No other keyword or function has the word in it. A prefixed name such as `SERVICE:x` is the
-    keyword and a name where a group follows, save after GRAPH, which takes the name for itself.
-    """
-    kind, text = token
-    if kind == "word":
-        return "service" in text.lower()
-    return (
-        kind == "name"
-        and "service" in text.partition(":")[0].lower()
-        and after[1] == "{"
-        and before[1].upper() != "GRAPH"
-    )
 
 
 def _refuse_load(update: str) -> None:

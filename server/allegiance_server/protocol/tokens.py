@@ -13,12 +13,13 @@ reads another text than the store does is none:
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["OPERANDS", "TOKEN", "Token", "tokens"]
+__all__ = ["OPERANDS", "TOKEN", "PlacedToken", "Token", "placed_tokens", "tokens"]
 
 Token = tuple[str, str]
 
@@ -50,6 +51,25 @@ TOKEN: Final = re.compile(
 OPERANDS: Final = frozenset({"iri", "string", "name", "variable", "language", "number"})
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedToken:
+    """Hold a token and where it starts, in characters."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Return the place behind it."""
+        return self.start + len(self.text)
+
+    @property
+    def word(self) -> str:
+        """Return a keyword in capitals; empty for what is no word."""
+        return self.text.upper() if self.kind == "word" else ""
+
+
 def tokens(text: str) -> Iterator[Token]:
     """Yield kind and text of every token but white space and comments.
 
@@ -65,6 +85,22 @@ def tokens(text: str) -> Iterator[Token]:
             yield from _parts(match.group())
         elif kind != "space":
             yield kind, match.group()
+
+
+def placed_tokens(text: str) -> Iterator[PlacedToken]:
+    """Yield the same tokens with their places.
+
+    >>> [token.start for token in placed_tokens("ASK { }")]
+    [0, 4, 6]
+    """
+    for match in TOKEN.finditer(text):
+        kind, start = str(match.lastgroup), match.start()
+        if kind == "space":
+            continue
+        is_compound = kind == "word" and "." in match.group()
+        for part_kind, part in _parts(match.group()) if is_compound else ((kind, match.group()),):
+            yield PlacedToken(part_kind, part, start)
+            start += len(part)
 
 
 def _parts(text: str) -> Iterator[Token]:

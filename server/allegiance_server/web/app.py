@@ -23,6 +23,7 @@ from allegiance_server.web.budgets import Budgets
 from allegiance_server.web.cache import ResultCache
 from allegiance_server.web.clients import Clients
 from allegiance_server.web.descriptions import VOID, Descriptions
+from allegiance_server.web.federation.execution import Federation
 from allegiance_server.web.following import SnapshotFollower
 from allegiance_server.web.front import GRAPH_STORE, Front
 from allegiance_server.web.graph_store import GraphStoreEndpoint
@@ -33,14 +34,15 @@ from allegiance_server.web.metrics import Metrics
 from allegiance_server.web.pages import STATIC, Pages, problem_response
 from allegiance_server.web.problems import Problem, ProblemKind
 from allegiance_server.web.query_log import QueryLog
-from allegiance_server.web.reconciliation import ACTORS, ITEMS, reconciliation_routes
-from allegiance_server.web.reconciliation_administration import decision_routes
-from allegiance_server.web.reconciliation_service import (
+from allegiance_server.web.reconciliation.accounts import Accounts
+from allegiance_server.web.reconciliation.administration import decision_routes
+from allegiance_server.web.reconciliation.routes import ACTORS, ITEMS, reconciliation_routes
+from allegiance_server.web.reconciliation.service import (
     ActorSource,
     ItemSource,
     ReconciliationService,
 )
-from allegiance_server.web.reconciliation_shelf import Shelf
+from allegiance_server.web.reconciliation.shelf import Shelf
 from allegiance_server.web.responses import unless_gone
 from allegiance_server.web.search import SearchEndpoint
 from allegiance_server.web.service import Service
@@ -73,13 +75,14 @@ def create_app(settings: Settings, snapshot: Snapshot, questions: tuple[Question
     """
     service = _service(settings, snapshot)
     follower = SnapshotFollower(settings, snapshot, service.supervisor)
+    federation = Federation(service) if settings.endpoints else None
     app = FastAPI(
         title="Allegiance",
         version=snapshot.name,
         description="Who stands with whom, and who says so.",
         docs_url=None,
         redoc_url=None,
-        lifespan=partial(_lifespan, service, follower),
+        lifespan=partial(_lifespan, service, follower, federation),
     )
     app.add_middleware(GuardHeaders)
     pages, descriptions = Pages(service, questions), Descriptions(service)
@@ -88,7 +91,7 @@ def create_app(settings: Settings, snapshot: Snapshot, questions: tuple[Question
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(AllegianceError, _on_error)
     app.add_exception_handler(Exception, _on_fault)
-    sparql = SparqlEndpoint(service, descriptions, Updates(service))
+    sparql = SparqlEndpoint(service, descriptions, Updates(service), federation)
     return Front(sparql, GraphStoreEndpoint(service, GRAPH_STORE), app)
 
 
@@ -121,7 +124,7 @@ def _commits(settings: Settings, snapshot: Snapshot, supervisor: Supervisor) -> 
 
 @asynccontextmanager
 async def _lifespan(
-    service: Service, follower: SnapshotFollower, app: FastAPI
+    service: Service, follower: SnapshotFollower, federation: Federation | None, app: FastAPI
 ) -> AsyncIterator[None]:
     try:
         await _start(service)
@@ -138,6 +141,8 @@ async def _lifespan(
         yield
     finally:
         await follower.stop()
+        if federation is not None:
+            federation.stop()
         if service.commits is not None:
             await service.commits.stop()
         await service.supervisor.stop()
@@ -197,11 +202,12 @@ def _add_reconciliation(
     def base(request: Request) -> str:
         return service.clients.public_url(request.scope)
 
+    accounts = Accounts(service.budgets, service.clients, service.metrics)
     shelf = Shelf(read, lambda: supervisor.snapshot, default_bundle())
     app.router.routes.extend(decision_routes(service.settings, shelf))
     for profile, source in ((ACTORS, ActorSource(shelf, ask)), (ITEMS, ItemSource(shelf))):
         offered = ReconciliationService(profile, source, shelf, lambda: supervisor.snapshot)
-        app.router.routes.extend(reconciliation_routes(offered, base))
+        app.router.routes.extend(reconciliation_routes(offered, base, accounts))
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

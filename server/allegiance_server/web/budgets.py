@@ -148,12 +148,16 @@ class Budgets:
 
     def charge(self, finished: Finished) -> None:
         """Count what a task has cost its client."""
-        if self._processing is not None:
-            cost = math.ceil(finished.processing_s * MS)
-            if cost > 0:
-                self._limiter.hit(self._processing.item, finished.client, cost=cost)
+        self.charge_processing(finished.client, finished.processing_s)
         if finished.outcome not in FORGIVEN:
             self.charge_error(finished.client)
+
+    def charge_processing(self, client: str, seconds: float) -> None:
+        """Count seconds of processing; each millisecond that has begun counts whole."""
+        if self._processing is not None:
+            cost = math.ceil(seconds * MS)
+            if cost > 0:
+                self._limiter.hit(self._processing.item, client, cost=cost)
 
     def charge_error(self, client: str) -> None:
         """Count a query that was refused before any worker had it."""

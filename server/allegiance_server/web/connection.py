@@ -207,7 +207,7 @@ class Connection(HttpToolsProtocol):
         if new_head is None or (new_head.is_forwarded and self._is_behind_proxy):
             return False
         query = decoded_query(request.encoded_query)
-        if query is None or not query.strip():
+        if query is None or not query.strip() or self._endpoint.federates(query):
             return False
         self._unset_keepalive_if_required()
         self._try(lambda: self._ask(self._admitted(data, query, new_head), new_head))

@@ -56,8 +56,8 @@ SOLUTION_FORMATS: Final = tuple(f"SPARQL_Results_{name}" for name in ("JSON", "X
 CLAIM_GRAPHS: Final = (
     "The default graph is the asserted view, and not the union of the named graphs. What a claim "
     "says, asserted or not, stands in a graph of its own, whose IRI is the claim's and begins with "
-    f"{PREFIXES['claim']}: GRAPH ?claim {{ ... }}. So does the match of a link to Wikidata, accepted "
-    f"or refused: {PREFIXES['link']}. The named graphs listed here hold neither."
+    f"{PREFIXES['claim']}: GRAPH ?claim {{ ... }}. So does the match of a link to Wikidata, "
+    f"accepted or refused: {PREFIXES['link']}. The named graphs listed here hold neither."
 )
 SEARCH: Final = (
     f'Full-text search over names, titles and summaries: ?thing {PREFIX}:search "words", or '
@@ -108,6 +108,8 @@ def _service(base: str, settings: Settings) -> Iterator[Triple]:
     if settings.writable:
         facts["sd:supportedLanguage"] = [_term("sd:SPARQL11Query"), _term("sd:SPARQL11Update")]
         facts["sd:inputFormat"] = [_term(f"formats:{name}") for name in GRAPH_FORMATS[:4]]
+    if settings.endpoints:
+        facts["sd:feature"] = _term("sd:BasicFederatedQuery")
     yield from _facts(service, facts)
     search: _Facts = {"rdf:type": _term("sd:Feature"), "rdfs:label": _english("full-text search")}
     yield from _facts(_term(f"{PREFIX}:search"), {**search, "rdfs:comment": _english(SEARCH)})
@@ -189,7 +191,16 @@ def _limits(settings: Settings) -> Iterator[str]:
         f"{settings.max_result_bytes:,} bytes. What is beyond a limit is an error: no result is "
         "cut short in silence."
     )
-    yield "No query calls another server: SERVICE is refused, and FROM names graphs of this one."
+    if settings.endpoints:
+        listed = ", ".join(f"<{each.address}> ({each.name})" for each in settings.endpoints)
+        yield (
+            f"SERVICE may call {listed}; a clause may take and give "
+            f"{settings.federation_max_rows:,} rows. FROM names graphs of this server."
+        )
+    else:
+        yield (
+            "No query calls another server: SERVICE is refused, and FROM names graphs of this one."
+        )
     if settings.client_processing_s_per_minute > 0:
         yield (
             f"A client may use {settings.client_processing_s_per_minute:g} seconds of processing "

@@ -10,6 +10,7 @@ from allegiance_server.protocol.graph_store import MULTIPART, UPLOADS
 from allegiance_server.protocol.media_types import GRAPHS, NAMED_FORMATS, SOLUTIONS
 from allegiance_server.protocol.requests import FORM, QUERY, UPDATE
 from allegiance_server.web.problems import MEDIA_TYPE, PROBLEMS
+from allegiance_server.web.reconciliation.interface import reconciliation_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +31,10 @@ FORMATS: Final = f"{', '.join(NAMED_FORMATS)}, or a media type; goes before Acce
 QUERY_PARAMETERS: Final[Mapping[str, tuple[Description, str]]] = {
     "query": (
         {"type": "string"},
-        "The SPARQL 1.1 query. The prefixes of the graph need no declaration.",
+        (
+            "The SPARQL 1.1 query. The prefixes of the graph need no declaration. SERVICE may call "
+            "the endpoints that the description of the service lists, if it lists any."
+        ),
     ),
     "default-graph-uri": (
         GRAPH_IRIS,
@@ -63,7 +67,7 @@ KNOWN_TAG: Final = {
     "schema": {"type": "string"},
 }
 
-ASKING: Final = (400, 403, 406, 408, 413, 414, 429, 431, 500, 503, 504)
+ASKING: Final = (400, 403, 406, 408, 413, 414, 429, 431, 500, 502, 503, 504)
 READING: Final = (400, 404, 406, 408, 414, 429, 431, 500, 503, 504)
 WRITING: Final = (400, 401, 403, 413, 415, 422, 500, 503, 504, 507)
 
@@ -95,6 +99,7 @@ def describe_interface(app: FastAPI) -> Description:
         },
         "/void": {"get": _void()},
         "/metrics": {"get": _metrics()},
+        **reconciliation_paths(),
     }
     schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
     schemes[TOKEN] = {"type": "http", "scheme": "bearer"}

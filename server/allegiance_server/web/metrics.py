@@ -22,6 +22,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from allegiance_server.web.federation.metrics import FederationMetrics
+from allegiance_server.web.reconciliation.metrics import ReconciliationMetrics
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -132,11 +135,17 @@ class Metrics:
         cache: CacheFigures | None = None,
         query_log: LogFigures | None = None,
     ) -> None:
-        """Make a registry of its own, so that several servers may live in a process."""
+        """Make a registry of its own, so that several servers may live in a process.
+
+        `reconciliation` counts what the reconciliation services do, `federation` what is asked of
+        other endpoints.
+        """
         self._registry = CollectorRegistry()
         self._cached = self._counter("queries_cached", "Queries answered by the cache.", ("kind",))
         self._kills = self._counter("worker_kills", "Workers stopped with a query.", ("reason",))
         self._commits = self._counter("commits", "Commits that ended.", ("outcome",))
+        self.reconciliation = ReconciliationMetrics(self._registry)
+        self.federation = FederationMetrics(self._registry)
         self._tallies: dict[tuple[str, str], _Tally] = {}
         for reason in KILLS.values():
             self._kills.labels(reason)

@@ -59,6 +59,7 @@ PROBLEMS: Final[Mapping[type[Exception], ProblemKind]] = MappingProxyType(
         errors.BodyTooLargeError: ProblemKind(413, "body-too-large", "Upload too large"),
         errors.QueryTooLongError: ProblemKind(413, "query-too-long", "Query too long"),
         errors.ResultTooLargeError: ProblemKind(413, "result-too-large", "Result too large"),
+        errors.TooManyRowsError: ProblemKind(413, "too-many-rows", "Too many rows to pass on"),
         errors.AddressTooLongError: ProblemKind(414, "address-too-long", "Address too long"),
         errors.UnsupportedMediaTypeError: ProblemKind(
             415, "unsupported-media-type", "Unsupported media type"
@@ -71,13 +72,23 @@ PROBLEMS: Final[Mapping[type[Exception], ProblemKind]] = MappingProxyType(
         errors.QueryCrashedError: ProblemKind(500, "query-crashed", "Broke its worker"),
         errors.ResultBrokenError: ProblemKind(500, "result-broken", "Broken off"),
         errors.CommitError: ProblemKind(500, "commit-failed", "Nothing was written"),
+        errors.EndpointFailedError: ProblemKind(502, "endpoint-failed", "Another endpoint failed"),
+        errors.EndpointBusyError: ProblemKind(503, "endpoint-busy", "Another endpoint is busy"),
         errors.QueryKilledError: ProblemKind(503, "query-killed", "Stopped by an operator", 10),
         errors.ServerBusyError: ProblemKind(503, "server-busy", "The server is busy", 2),
         errors.WorkersUnavailableError: ProblemKind(503, "unavailable", "Not ready", 5),
         errors.QueryTimedOutError: ProblemKind(504, "query-timed-out", "Took too long", 10),
+        errors.EndpointTimedOutError: ProblemKind(
+            504, "endpoint-timed-out", "Another endpoint took too long", 10
+        ),
+        errors.FileDamagedError: ProblemKind(
+            500, "file-damaged", "A file of the server is damaged"
+        ),
         errors.StorageFullError: ProblemKind(507, "storage-full", "No room to keep it", 60),
     }
 )
+# They know themselves when to ask again.
+TIMED: Final = (errors.BudgetSpentError, errors.EndpointBusyError)
 FAULT: Final = ProblemKind(500, "fault", "A fault of the server")
 
 
@@ -136,7 +147,7 @@ def describe(error: Exception) -> Problem:
         error.detail,
         error.remedy,
         _members(error),
-        error.retry_after_s if isinstance(error, errors.BudgetSpentError) else kind.retry_after,
+        error.retry_after_s if isinstance(error, TIMED) else kind.retry_after,
         error.allowed if isinstance(error, errors.MethodNotAllowedError) else (),
     )
 

@@ -182,9 +182,9 @@ def _line(finished: Finished, is_cached: bool) -> bytes:  # noqa: FBT001 - named
     task = finished.task
     values: dict[str, object] = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "hash": query_hash(task.text),
+        "hash": query_hash(task.shown),
         "kind": task.kind,
-        "form": form_of(task.text) if task.kind == "query" else None,
+        "form": form_of(task.shown) if task.kind == "query" else None,
         "ms": round(finished.processing_s * 1000, 1),
         "waited_ms": round(finished.waited_s * 1000, 1),
         "rows": finished.rows,

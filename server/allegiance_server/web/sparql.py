@@ -19,7 +19,7 @@ from allegiance_server.errors import (
     UnsupportedMediaTypeError,
     UpdateRefusedError,
 )
-from allegiance_server.protocol.admission import admit, is_volatile
+from allegiance_server.protocol.admission import admit, calls_service, is_volatile
 from allegiance_server.protocol.conditional import matches, query_tag
 from allegiance_server.protocol.encodings import negotiate as negotiate_encoding
 from allegiance_server.protocol.media_types import content_type
@@ -43,6 +43,7 @@ from allegiance_server.web.responses import (
     send_problem,
     send_rest,
     send_whole,
+    unless_gone,
     when_gone,
 )
 from allegiance_server.workers.jobs import Delivery
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from allegiance_server.web.cache import Key
+    from allegiance_server.web.federation.execution import Federation
     from allegiance_server.web.responses import Headers
     from allegiance_server.web.service import Service
     from allegiance_server.workers.jobs import StreamedResult
@@ -88,7 +90,10 @@ class Update(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Hold a query with all that decides about its answer; without a key it is never kept."""
+    """Hold a query with all that decides about its answer; without a key it is never kept.
+
+    `is_federated` tells that other endpoints have to be asked for it.
+    """
 
     task: Task
     key: Key | None
@@ -96,16 +101,24 @@ class Asked:
     client: str
     timeout_s: float | None
     is_head: bool
+    is_federated: bool = False
 
 
 class SparqlEndpoint:
     """Answer SPARQL protocol requests."""
 
-    def __init__(self, service: Service, describe: Describe, update: Update | None) -> None:
-        """Keep the workers, and who answers what is no query."""
+    def __init__(
+        self,
+        service: Service,
+        describe: Describe,
+        update: Update | None,
+        federation: Federation | None = None,
+    ) -> None:
+        """Keep the workers, who answers what is no query, and who asks elsewhere, if anybody."""
         self.service = service
         self._describe = describe
         self._update = update
+        self._federation = federation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -162,7 +175,9 @@ class SparqlEndpoint:
     ) -> Asked:
         """Admit a query, and find out what its answer depends on; raises QueryRefusedError."""
         settings = self.service.settings
-        admit(request.query, settings.max_query_depth, settings.max_query_patterns)
+        is_federated = self.federates(request.query)
+        if not is_federated:  # else `Federation.open` admits it, for it is read in a thread
+            admit(request.query, settings.max_query_depth, settings.max_query_patterns)
         task = Task(
             "query",
             request.query,
@@ -172,10 +187,14 @@ class SparqlEndpoint:
             encoding,
             counts_rows=self.service.query_log.is_on,
         )
-        if is_volatile(request.query):
-            return Asked(task, None, "", client, request.timeout_s, is_head)
+        if is_federated or is_volatile(request.query):
+            return Asked(task, None, "", client, request.timeout_s, is_head, is_federated)
         key = _key(task, self.service.supervisor.snapshot)
         return Asked(task, key, query_tag(*key), client, request.timeout_s, is_head)
+
+    def federates(self, query: str) -> bool:
+        """Tell whether other endpoints would have to be asked for a query, and may be."""
+        return self._federation is not None and calls_service(query)
 
     def keep(self, asked: Asked, result: StreamedResult) -> Entry:
         """Return what is sent for a whole result, and keep it where it may be asked for again."""
@@ -209,6 +228,9 @@ class SparqlEndpoint:
 
     async def _open(self, asked: Asked, receive: Receive) -> StreamedResult:
         """Have the query answered; a client that leaves meanwhile stops it."""
+        if asked.is_federated and self._federation is not None:
+            work = self._federation.open(asked.task, asked.client, asked.timeout_s)
+            return await unless_gone(work, receive)
         delivery = Delivery()
         job = self.service.supervisor.submit(
             asked.task, asked.client, asked.timeout_s, delivery.settle

@@ -43,7 +43,12 @@ from allegiance_server.web.problems import PROBLEMS, describe
         (errors.TermNotRepresentableError("a", "b"), 406),
         (errors.QueryKilledError("a", "b"), 503),
         (errors.ResultBrokenError("a", "b"), 500),
+        (errors.TooManyRowsError("a", "b"), 413),
+        (errors.EndpointFailedError("a", "b"), 502),
+        (errors.EndpointBusyError("a", "b", 7), 503),
+        (errors.EndpointTimedOutError("a", "b"), 504),
         (errors.StorageFullError("a", "b"), 507),
+        (errors.FileDamagedError("a", "b"), 500),
     ],
 )
 def test_each_error_has_its_status(error: Exception, status: int) -> None:
@@ -54,7 +59,7 @@ def test_each_error_has_its_status(error: Exception, status: int) -> None:
 
 def test_no_error_of_a_request_is_a_fault_of_ours() -> None:
     """Every error that a request can end in has a status of its own, or that of its kind."""
-    never_told = {"ServerError", "SettingsError", "AccessError"}
+    never_told = {"ServerError", "SettingsError", "AccessError", "EndpointError"}
     for name in set(errors.__all__) - never_told:
         kind = getattr(errors, name)
         assert any(each in PROBLEMS for each in kind.__mro__), name
@@ -74,6 +79,7 @@ def test_whoever_may_come_again_is_told_when() -> None:
     assert int(describe(errors.ServerBusyError("a", "b")).headers["retry-after"]) > 0
     assert int(describe(errors.QueryTimedOutError("a", "b")).headers["retry-after"]) > 0
     assert "retry-after" not in describe(errors.ServiceRefusedError("a", "b")).headers
+    assert describe(errors.EndpointBusyError("a", "b", 7)).headers["retry-after"] == "7"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,16 @@ def test_line_tells_what_a_query_cost(tmp_path: Path) -> None:
     }
 
 
+def test_part_of_a_query_is_known_by_the_whole(tmp_path: Path) -> None:
+    """What was made of a query has its hash and its form in the log."""
+    log = QueryLog(str(tmp_path / "queries.jsonl"))
+    part = finished("SELECT DISTINCT ?who { ?who a al:State } LIMIT 10001")
+    log.write(replace(part, task=replace(part.task, written="ASK { ?who a al:State }")))
+    log.close()
+    (line,) = written(tmp_path / "queries.jsonl")
+    assert (line["hash"], line["form"]) == (query_hash("ASK { ?who a al:State }"), "ASK")
+
+
 def test_line_holds_no_personal_data(tmp_path: Path) -> None:
     """Neither the address of the client nor a word of the query is in the file."""
     log = QueryLog(str(tmp_path / "queries.jsonl"))

@@ -9,7 +9,7 @@ from prometheus_client import Counter, Histogram
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from allegiance_server.web.reconciliation_costs import Cost
+    from allegiance_server.web.reconciliation.costs import Cost
 
 __all__ = ["ReconciliationMetrics"]
 

@@ -11,7 +11,7 @@ import pytest
 
 from allegiance.bundle import default_bundle
 from allegiance_server.errors import ServerBusyError, WorkersUnavailableError
-from allegiance_server.web.reconciliation_shelf import MOST_WAITING, Shelf
+from allegiance_server.web.reconciliation.shelf import MOST_WAITING, Shelf
 
 if TYPE_CHECKING:
     from allegiance_server.workers.tasks import Task

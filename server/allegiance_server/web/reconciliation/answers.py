@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from allegiance_server.web.reconciliation_languages import ENGLISH, marked, unmarked
-from allegiance_server.web.reconciliation_requests import BATCH_SIZE
+from allegiance_server.web.reconciliation.languages import ENGLISH, marked, unmarked
+from allegiance_server.web.reconciliation.requests import BATCH_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from allegiance.reconciliation import Entity, Name
-    from allegiance_server.web.reconciliation_directory import Directory, Found, Term
-    from allegiance_server.web.reconciliation_extension import Values
-    from allegiance_server.web.reconciliation_languages import Marks
+    from allegiance_server.web.reconciliation.directory import Directory, Found, Term
+    from allegiance_server.web.reconciliation.extension import Values
+    from allegiance_server.web.reconciliation.languages import Marks
 
 __all__ = [
     "Profile",

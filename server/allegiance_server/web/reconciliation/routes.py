@@ -19,10 +19,10 @@ from allegiance.wikidata.address import ENTITY
 from allegiance_server.errors import NotFoundError, RequestError, ServerError
 from allegiance_server.web import problems
 from allegiance_server.web.headers import CORS, preflight_headers
-from allegiance_server.web.reconciliation_answers import Profile
-from allegiance_server.web.reconciliation_costs import current_cost
-from allegiance_server.web.reconciliation_languages import ENGLISH, marked
-from allegiance_server.web.reconciliation_requests import (
+from allegiance_server.web.reconciliation.answers import Profile
+from allegiance_server.web.reconciliation.costs import current_cost
+from allegiance_server.web.reconciliation.languages import ENGLISH, marked
+from allegiance_server.web.reconciliation.requests import (
     MAX_BODY_BYTES,
     body_too_large,
     callback_of,
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from allegiance_server.web.reconciliation_accounts import Accounts
-    from allegiance_server.web.reconciliation_service import ReconciliationService
+    from allegiance_server.web.reconciliation.accounts import Accounts
+    from allegiance_server.web.reconciliation.service import ReconciliationService
 
 __all__ = ["ACTORS", "ITEMS", "reconciliation_routes"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from allegiance_server.errors import ClientGoneError, ServerError
 from allegiance_server.web import problems
-from allegiance_server.web.reconciliation_costs import Cost, Measured
+from allegiance_server.web.reconciliation.costs import Cost, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 from allegiance.namespaces import PREFIXES
 from allegiance.wikidata.address import ENTITY
 from allegiance_server.errors import RequestError
-from allegiance_server.web.reconciliation_directory import Term, spelled
-from allegiance_server.web.reconciliation_languages import ENGLISH
+from allegiance_server.web.reconciliation.directory import Term, spelled
+from allegiance_server.web.reconciliation.languages import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from allegiance.wikidata.index import WikidataIndex
     from allegiance.wikidata.item import Item
-    from allegiance_server.web.reconciliation_directory import Directory
-    from allegiance_server.web.reconciliation_requests import Extension
+    from allegiance_server.web.reconciliation.directory import Directory
+    from allegiance_server.web.reconciliation.requests import Extension
 
 __all__ = ["ACTOR_PROPERTIES", "ITEM_PROPERTIES", "Values", "actor_values", "item_values", "query"]
 

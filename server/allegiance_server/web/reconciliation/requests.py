@@ -17,7 +17,7 @@ from allegiance_server.errors import (
     RequestError,
     UnsupportedMediaTypeError,
 )
-from allegiance_server.web.reconciliation_directory import EXACT, Condition, Wanted
+from allegiance_server.web.reconciliation.directory import EXACT, Condition, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

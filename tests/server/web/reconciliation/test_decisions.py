@@ -15,8 +15,8 @@ from allegiance.links.checking import shipped_index
 from allegiance.links.link import link_of
 from allegiance.mapping_tables import check_rows, read_mapping_tables
 from allegiance_server.errors import FileDamagedError, StorageFullError
-from allegiance_server.web import reconciliation_decisions
-from allegiance_server.web.reconciliation_decisions import HEAD, Decision, DecisionFile
+from allegiance_server.web.reconciliation import decisions as kept
+from allegiance_server.web.reconciliation.decisions import HEAD, Decision, DecisionFile
 from allegiance_server.web.tokens import hashed
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def test_full_file_takes_no_more(file: Path, monkeypatch: pytest.MonkeyPatch) ->
     decisions = DecisionFile(file)
     decisions.append(FOUND)
     before = file.read_bytes()
-    monkeypatch.setattr(reconciliation_decisions, "MAX_FILE_BYTES", len(before) + 10)
+    monkeypatch.setattr(kept, "MAX_FILE_BYTES", len(before) + 10)
 
     with pytest.raises(StorageFullError):
         decisions.append(FOUND)
@@ -231,7 +231,7 @@ def test_row_that_does_not_reach_the_disk_is_taken_back(
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(reconciliation_decisions.os, "fsync", fail)
+    monkeypatch.setattr(kept.os, "fsync", fail)
     with pytest.raises(StorageFullError, match="No space left"):
         decisions.append(FOUND)
     assert file.read_bytes() == before

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from allegiance.reconciliation import Entity, Matcher, Name
-from allegiance_server.web.reconciliation_answers import page
-from allegiance_server.web.reconciliation_directory import Directory
-from allegiance_server.web.reconciliation_languages import direction, marked, unmarked
+from allegiance_server.web.reconciliation.answers import page
+from allegiance_server.web.reconciliation.directory import Directory
+from allegiance_server.web.reconciliation.languages import direction, marked, unmarked
 
 
 @pytest.mark.parametrize(

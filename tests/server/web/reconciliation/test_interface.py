@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from allegiance_server.web.reconciliation import ACTORS, ITEMS, reconciliation_routes
-from allegiance_server.web.reconciliation_interface import reconciliation_paths
+from allegiance_server.web.reconciliation.interface import reconciliation_paths
+from allegiance_server.web.reconciliation.routes import ACTORS, ITEMS, reconciliation_routes
 
 if TYPE_CHECKING:
     import httpx
 
-    from allegiance_server.web.reconciliation_accounts import Accounts
-    from allegiance_server.web.reconciliation_service import ReconciliationService
+    from allegiance_server.web.reconciliation.accounts import Accounts
+    from allegiance_server.web.reconciliation.service import ReconciliationService
 
 
 class Named:

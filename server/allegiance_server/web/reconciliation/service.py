@@ -6,36 +6,36 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from allegiance_server.errors import NotFoundError
-from allegiance_server.web import reconciliation_answers as answers
-from allegiance_server.web.reconciliation_costs import current_cost
-from allegiance_server.web.reconciliation_directory import suggested
-from allegiance_server.web.reconciliation_extension import (
+from allegiance_server.web.reconciliation import answers
+from allegiance_server.web.reconciliation.costs import current_cost
+from allegiance_server.web.reconciliation.directory import suggested
+from allegiance_server.web.reconciliation.extension import (
     Values,
     actor_values,
     check_properties,
     item_values,
     query,
 )
-from allegiance_server.web.reconciliation_languages import unmarked
-from allegiance_server.web.reconciliation_requests import (
+from allegiance_server.web.reconciliation.languages import unmarked
+from allegiance_server.web.reconciliation.requests import (
     check_qualifiers,
     read_batch,
     read_draft_batch,
     read_extension,
     read_number,
 )
-from allegiance_server.web.reconciliation_shelf import sparql_task
+from allegiance_server.web.reconciliation.shelf import sparql_task
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
 
-    from allegiance_server.web.reconciliation_answers import Profile
-    from allegiance_server.web.reconciliation_directory import Directory, Found, Wanted
-    from allegiance_server.web.reconciliation_languages import Marks
-    from allegiance_server.web.reconciliation_requests import Extension
-    from allegiance_server.web.reconciliation_shelf import Shelf
+    from allegiance_server.web.reconciliation.answers import Profile
+    from allegiance_server.web.reconciliation.directory import Directory, Found, Wanted
+    from allegiance_server.web.reconciliation.languages import Marks
+    from allegiance_server.web.reconciliation.requests import Extension
+    from allegiance_server.web.reconciliation.shelf import Shelf
     from allegiance_server.workers.tasks import Task
 
 __all__ = ["ActorSource", "ItemSource", "ReconciliationService", "Source"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as read_metrics
 
-from allegiance_server.web.reconciliation_costs import (
+from allegiance_server.web.reconciliation.costs import (
     Cost,
     Measured,
     current_cost,

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from allegiance_server.errors import TokenRefusedError
-from allegiance_server.web.reconciliation_decisions import DecisionFile, read_decision
-from allegiance_server.web.reconciliation_requests import body_too_large, read_json
+from allegiance_server.web.reconciliation.decisions import DecisionFile, read_decision
+from allegiance_server.web.reconciliation.requests import body_too_large, read_json
 from allegiance_server.web.responses import body_of
 from allegiance_server.web.tokens import require_token
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from allegiance_server.settings import Settings
-    from allegiance_server.web.reconciliation_shelf import Shelf
+    from allegiance_server.web.reconciliation.shelf import Shelf
 
 __all__ = ["decision_routes"]
 

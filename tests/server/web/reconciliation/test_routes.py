@@ -13,7 +13,7 @@ from pyoxigraph import Literal, Quad, Store
 
 from allegiance.namespaces import term
 from allegiance.snapshot import write_snapshot
-from allegiance_server.web.reconciliation_requests import BATCH_SIZE
+from allegiance_server.web.reconciliation.requests import BATCH_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

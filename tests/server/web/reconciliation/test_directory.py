@@ -6,7 +6,7 @@ import pytest
 
 from allegiance.reconciliation import Entity, Matcher, Name
 from allegiance.reconciliation.metonyms import Metonyms
-from allegiance_server.web.reconciliation_directory import (
+from allegiance_server.web.reconciliation.directory import (
     Condition,
     Directory,
     Term,

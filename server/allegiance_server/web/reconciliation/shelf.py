@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from allegiance.errors import AllegianceError
 from allegiance_server.errors import ServerBusyError
 from allegiance_server.protocol.media_types import JSON, Formats
-from allegiance_server.web.reconciliation_costs import current_cost, measured_call
-from allegiance_server.web.reconciliation_loading import (
+from allegiance_server.web.reconciliation.costs import current_cost, measured_call
+from allegiance_server.web.reconciliation.loading import (
     ACTORS_QUERY,
     actor_directory,
     item_directory,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from allegiance.bundle import Bundle
     from allegiance.wikidata.index import WikidataIndex
-    from allegiance_server.web.reconciliation_directory import Directory
+    from allegiance_server.web.reconciliation.directory import Directory
 
 __all__ = ["Shelf", "sparql_task"]
 

@@ -6,8 +6,8 @@ import json
 
 from allegiance.bundle import default_bundle
 from allegiance.namespaces import PREFIXES
-from allegiance_server.web.reconciliation_directory import Wanted
-from allegiance_server.web.reconciliation_loading import actor_directory
+from allegiance_server.web.reconciliation.directory import Wanted
+from allegiance_server.web.reconciliation.loading import actor_directory
 
 ROWS = (
     ("arcadia", "label", "Arcadia"),

@@ -17,8 +17,8 @@ from allegiance.reconciliation.metonyms import load_metonyms
 from allegiance.vocabulary import load_vocabulary
 from allegiance.wikidata.address import ENTITY
 from allegiance.wikidata.index import WikidataIndex, index_folder
-from allegiance_server.web.reconciliation_directory import Directory, Term, spelled
-from allegiance_server.web.reconciliation_extension import ACTOR_PROPERTIES, ITEM_PROPERTIES
+from allegiance_server.web.reconciliation.directory import Directory, Term, spelled
+from allegiance_server.web.reconciliation.extension import ACTOR_PROPERTIES, ITEM_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
