@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urljoin
 
 from allegiance_server.errors import QueryNotEvaluableError, QueryNotParsedError, RequestError
-from allegiance_server.protocol.tokens import TOKEN
+from allegiance_server.protocol.tokens import PlacedToken, placed_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,25 +68,6 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """Hold a token of a query and where it starts."""
-
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        """Return the place behind it."""
-        return self.start + len(self.text)
-
-    @property
-    def is_variable(self) -> bool:
-        """Tell whether it is ?name or $name."""
-        return self.kind == "variable"
-
-
-@dataclass(frozen=True, slots=True)
 class Search:
     """Hold one search of a query: its variables, its words, and what of the query it replaces.
 
@@ -95,7 +76,7 @@ class Search:
 
     variables: tuple[str, ...]
     words: str
-    token: Token
+    token: PlacedToken
     start: int
     end: int
     again: str
@@ -141,17 +122,13 @@ def expand(query: str, lookup: Callable[[str], Matches]) -> str:
     return "".join([*pieces, query[written:]])
 
 
-def _tokens(query: str) -> list[Token]:
+def _tokens(query: str) -> list[PlacedToken]:
     """Cut a query into tokens, and add one that is its end."""
-    tokens = [
-        Token(str(match.lastgroup), match.group(), match.start())
-        for match in TOKEN.finditer(query)
-        if match.lastgroup != "space"
-    ]
-    return [*tokens, *(Token("end", "", len(query)) for _ in range(2))]
+    end = PlacedToken("end", "", len(query))
+    return [*placed_tokens(query), end, end]
 
 
-def _searches(query: str, tokens: list[Token]) -> list[Search]:
+def _searches(query: str, tokens: list[PlacedToken]) -> list[Search]:
     """Find every use of the predicate; raises QueryNotParsedError where one is no search."""
     uses = _uses(query, tokens)
     templates = _in_templates(tokens) if uses else frozenset()
@@ -166,11 +143,11 @@ def _searches(query: str, tokens: list[Token]) -> list[Search]:
     return found
 
 
-def _uses(query: str, tokens: list[Token]) -> list[int]:
+def _uses(query: str, tokens: list[PlacedToken]) -> list[int]:
     """Return where the predicate stands, under whatever prefix or base."""
     prefixes, base = {PREFIX + ":": FUNCTIONS}, ""
     uses = []
-    declared = Token("start", "", 0)
+    declared = PlacedToken("start", "", 0)
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else declared
         if token.kind == "iri":
@@ -193,7 +170,7 @@ def _uses(query: str, tokens: list[Token]) -> list[int]:
     return uses
 
 
-def _in_templates(tokens: list[Token]) -> frozenset[int]:
+def _in_templates(tokens: list[PlacedToken]) -> frozenset[int]:
     """Return which tokens are inside the first braces behind CONSTRUCT."""
     groups: list[bool] = []
     is_template = False
@@ -211,7 +188,7 @@ def _in_templates(tokens: list[Token]) -> frozenset[int]:
     return frozenset(inside)
 
 
-def _search(query: str, tokens: list[Token], index: int) -> Search:
+def _search(query: str, tokens: list[PlacedToken], index: int) -> Search:
     """Read the search around its predicate."""
     token, words = tokens[index], tokens[index + 1]
     variables, first = _subject(query, tokens, index)
@@ -231,7 +208,7 @@ def _search(query: str, tokens: list[Token], index: int) -> Search:
 
 
 def _continued(
-    query: str, tokens: list[Token], index: int, variables: tuple[str, ...]
+    query: str, tokens: list[PlacedToken], index: int, variables: tuple[str, ...]
 ) -> tuple[int, str]:
     """Return where the list of predicates goes on behind a search, and its subject if it does."""
     following = next(each for each in islice(tokens, index + 2, None) if each.text != ";")
@@ -245,7 +222,7 @@ def _continued(
     return following.start, f" {variables[0]} "
 
 
-def _subject(query: str, tokens: list[Token], index: int) -> tuple[tuple[str, ...], int]:
+def _subject(query: str, tokens: list[PlacedToken], index: int) -> tuple[tuple[str, ...], int]:
     """Return the variables before the predicate and where they begin."""
     token, before = tokens[index], tokens[index - 1]
     if before.is_variable:
@@ -274,7 +251,7 @@ def _subject(query: str, tokens: list[Token], index: int) -> tuple[tuple[str, ..
     return _refuse(query, token, detail, remedy)
 
 
-def _check_behind(query: str, tokens: list[Token], index: int) -> None:
+def _check_behind(query: str, tokens: list[PlacedToken], index: int) -> None:
     """Refuse what would make more of the words than a string, and of the pattern than a triple."""
     behind = tokens[index]
     if behind.kind == "language" or behind.text == "^^":
@@ -289,7 +266,7 @@ def _check_behind(query: str, tokens: list[Token], index: int) -> None:
         _refuse(query, behind, detail, "End it with a full stop.")
 
 
-def _is_verb(token: Token) -> bool:
+def _is_verb(token: PlacedToken) -> bool:
     """Tell whether a predicate begins here, rather than the list of them ends."""
     return (
         token.kind in ("name", "iri")
@@ -341,12 +318,12 @@ def _character(escape: re.Match[str]) -> str:
     return ESCAPES.get(escape.group(3), escape.group(3))
 
 
-def _place(query: str, token: Token) -> tuple[int, int]:
+def _place(query: str, token: PlacedToken) -> tuple[int, int]:
     """Return line and column, which count from 1."""
     before = query[: token.start]
     return before.count("\n") + 1, token.start - before.rfind("\n")
 
 
-def _refuse(query: str, token: Token, detail: str, remedy: str) -> NoReturn:
+def _refuse(query: str, token: PlacedToken, detail: str, remedy: str) -> NoReturn:
     line, column = _place(query, token)
     raise QueryNotParsedError(detail, remedy, line, column)

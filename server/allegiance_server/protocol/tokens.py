@@ -65,6 +65,11 @@ class PlacedToken:
         return self.start + len(self.text)
 
     @property
+    def is_variable(self) -> bool:
+        """Tell whether it is ?name or $name."""
+        return self.kind == "variable"
+
+    @property
     def word(self) -> str:
         """Return a keyword in capitals; empty for what is no word."""
         return self.text.upper() if self.kind == "word" else ""
