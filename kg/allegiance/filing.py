@@ -15,6 +15,8 @@ from allegiance.formatting import formatted
 from allegiance.frames import load_frames
 from allegiance.limits import read_contribution
 from allegiance.located import read_yaml
+from allegiance.mapping_layout import laid_out
+from allegiance.mapping_tables import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +37,12 @@ def format_files(bundle: Bundle, paths: Sequence[Path], *, write: bool) -> tuple
     changed = []
     for file in _files(bundle, paths):
         text = _text(file)
+        lines = text.replace("\r", "\n")
         try:
-            canonical = formatted(text, frames, _missing_ids(text))
+            if file.name.endswith(SUFFIX):
+                canonical = laid_out(file.name, lines)
+            else:
+                canonical = formatted(lines, frames, _missing_ids(lines))
         except AllegianceError as error:
             message = f"{bundle.relative(file)}: {error}"
             raise AllegianceError(message) from error
@@ -64,7 +70,7 @@ def locate_passages(corpus: Corpus, texts: Mapping[str, str]) -> tuple[int, tupl
                     fill[passage.place.line, passage.place.column] = _entries(found)
         if fill:
             file = corpus.bundle.root / document.source.place.file
-            _replace(file, formatted(_text(file), corpus.frames, fill))
+            _replace(file, formatted(_text(file).replace("\r", "\n"), corpus.frames, fill))
             count += len(fill)
     return count, tuple(findings)
 
@@ -92,10 +98,12 @@ def _entries(passage: Passage) -> Mapping[str, str]:
 def _files(bundle: Bundle, paths: Sequence[Path]) -> Sequence[Path]:
     if not paths:
         files = [*bundle.actors.glob("*.yaml"), *bundle.sources.glob("*.yaml")]
-        return sorted([*files, bundle.data / "captures.yaml"])
+        tables = (bundle.data / "links").glob(f"*{SUFFIX}")
+        return sorted([*files, *tables, bundle.data / "captures.yaml"])
     found: list[Path] = []
     for path in paths:
-        found += sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+        files = [*path.rglob("*.yaml"), *path.rglob(f"*{SUFFIX}")] if path.is_dir() else [path]
+        found += sorted(files)
     return found
 
 
@@ -105,7 +113,7 @@ def _text(file: Path) -> str:
         message = f"{file} cannot be read: {findings[0].message} {findings[0].remedy}"
         raise AllegianceError(message)
     try:
-        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         message = f"{file} cannot be read: {error}."
         raise AllegianceError(message) from error

@@ -39,6 +39,7 @@ Read = TypeVar("Read")
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _PIECE: Final = 65536
+_YEAR_S: Final = 366 * 86400.0
 _TOO_MANY, _FAULTS = 429, range(500, 600)
 _CONTACT: Final = re.compile(r"[^@\s()]+@[^@\s()]+\.[^@\s()]+|https?://[^\s()]+", re.ASCII)
 
@@ -224,31 +225,32 @@ def read_body(body: Body, deadline: float, largest: int, remedy: str) -> bytes:
     `deadline` is a time of time.monotonic. Raises PassingError once it is over, and EndpointError,
     with the remedy, where there are more than `largest` bytes.
     """
-    pieces, size = [], 0
+    content = bytearray()
     while piece := body.read1(_PIECE):
-        pieces.append(piece)
-        size += len(piece)
+        content += piece
         if time.monotonic() > deadline:
             message = "the answer took too long"
             raise PassingError(message)
-        if size > largest:
+        if len(content) > largest:
             message = f"An answer has more than {largest} bytes. {remedy}"
             raise EndpointError(message)
-    return b"".join(pieces)
+    return bytes(content)
 
 
 def wished_wait_s(header: str | None) -> float | None:
-    """Read Retry-After: seconds, or a date; None where it is neither.
+    """Read Retry-After: seconds, a year at most, or a date; None where it is neither.
 
     >>> wished_wait_s("7")
     7.0
     """
     if header is None:
         return None
-    if header.strip().isdecimal():
-        return float(header)
+    seconds = header.strip()
+    if seconds.isascii() and seconds.isdecimal():
+        return min(float(seconds), _YEAR_S)
     try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        # No date, or one without a zone: the usual backoff holds.
+        wait_s = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        # No date, one that no calendar has, or one without a zone: the usual backoff holds.
         return None
+    return min(max(0.0, wait_s), _YEAR_S)

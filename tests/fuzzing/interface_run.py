@@ -93,6 +93,8 @@ def _profiles(folder: Path) -> Iterator[tuple[str, Mapping[str, str], str]]:
         "ALLEGIANCE_WRITE_TOKEN_SHA256": HASH,
         "ALLEGIANCE_ADMIN_TOKEN_SHA256": HASH,
         "ALLEGIANCE_COMMIT_DIR": str(folder / "commits"),
+        "ALLEGIANCE_DECISIONS_TOKEN_SHA256": HASH,
+        "ALLEGIANCE_DECISIONS_FILE": str(folder / "decisions.tsv"),
     }
     yield "writable, with the token", writable, TOKEN
 

@@ -30,7 +30,7 @@ from allegiance_server.protocol.tokens import TOKEN, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["QUERY_TARGETS"]
+__all__ = ["MAX_DEPTH", "MAX_PATTERNS", "PREFIXES", "QUERY_TARGETS", "WORDS"]
 
 MAX_DEPTH: Final = 12
 MAX_PATTERNS: Final = 12

@@ -348,9 +348,9 @@ def test_fmt_checks_and_changes(checkout: Checkout, claim: Callable[..., str], r
     canonical = file.read_text()
     file.write_text(canonical.replace("language: en", "language:   en"))
     status, out, _ = run("fmt", "--check", *root)
-    assert (status, out) == (1, f"would change: {DOC}\n1 files would change.\n")
+    assert (status, out) == (1, f"would change: {DOC}\n1 file would change.\n")
     status, out, _ = run("fmt", file, *root)
-    assert (status, out) == (0, f"changed: {DOC}\n1 files changed.\n")
+    assert (status, out) == (0, f"changed: {DOC}\n1 file changed.\n")
     assert file.read_text() == canonical
     assert run("fmt", "--check", *root)[0] == 0
 

@@ -44,10 +44,20 @@ def test_a_body_after_the_deadline_is_a_fault_that_passes() -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [(None, None), ("0", 0.0), (" 12 ", 12.0), ("-3", None), ("soon", None), ("", None)],
+    [
+        (None, None),
+        ("0", 0.0),
+        (" 12 ", 12.0),
+        ("-3", None),
+        ("soon", None),
+        ("", None),
+        ("9" * 400, 366 * 86400.0),
+        ("Fri, 31 Dec 999999999999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 9998 23:59:59 GMT", 366 * 86400.0),
+    ],
 )
 def test_retry_after_in_seconds(header: str | None, seconds: float | None) -> None:
-    """A number is a number of seconds; what is none, and no date, says nothing."""
+    """A number is a number of seconds, a year at most; what is none, and no date, says nothing."""
     assert wished_wait_s(header) == seconds
 
 

@@ -28,6 +28,7 @@ __all__ = ["fetch"]
 
 @click.command(
     "fetch",
+    short_help="Renew the offline index from Wikidata.",
     epilog="Example: allegiance links fetch --contact graph@example.org "
     "(a run that was stopped goes on where it was).",
 )

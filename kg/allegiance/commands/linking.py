@@ -21,6 +21,7 @@ from allegiance.links.ageing import old_links
 from allegiance.links.checking import check_links, read_links, shipped_index
 from allegiance.links.link import EXACT
 from allegiance.links.online_table import change_table
+from allegiance.links.unanswered import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,7 @@ def links() -> None:
 
 @links.command(
     "audit",
+    short_help="Check the links, offline or with --online.",
     epilog="Example: allegiance links audit --format sarif > links.sarif    "
     "With internet: allegiance links audit --online --contact graph@example.org --patch new.patch",
 )
@@ -95,10 +97,13 @@ def audit(  # noqa: PLR0913 - one parameter for each option
     api = chosen_api(**asking) if online else None
     asked = audit_online(corpus, api, today, patch, searching=search) if api else None
     findings = [*check_links(corpus), *old_links(rows, today, older_than)]
+    if Report.of(findings).conforms:
+        # Before that, what a faulty row answers would seem to lack an answer.
+        findings += unanswered(rows, corpus)
     report = Report.of([*findings, *(asked.findings if asked else ())])
     click.echo(report_text(form, report, bundle))
     if asked and form == "text":
-        click.echo(f"\n{change_table(asked.changes)}")
+        click.echo(f"\n{change_table(asked.changes, is_whole=asked.survey.is_whole)}")
     click.echo(_counts(rows), err=True)
     if shipped_index(bundle) is None:
         message = f"There is no {bundle.relative(bundle.data)}/wikidata: no item was compared."

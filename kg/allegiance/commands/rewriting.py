@@ -24,9 +24,10 @@ __all__ = ["fmt"]
 )
 @root_option
 def fmt(paths: Sequence[Path], root: Path | None, *, check: bool) -> None:
-    """Bring contributed YAML files into the canonical order and layout; comments are kept."""
+    """Bring contributed files and tables of links into the canonical layout; comments are kept."""
     changed = format_files(chosen_bundle(root), [existing(path) for path in paths], write=not check)
     for name in changed:
         click.echo(f"{'would change' if check else 'changed'}: {name}")
-    click.echo(f"{len(changed)} files {'would change' if check else 'changed'}.")
+    files = "1 file" if len(changed) == 1 else f"{len(changed)} files"
+    click.echo(f"{files} {'would change' if check else 'changed'}.")
     sys.exit(1 if check and changed else 0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,6 +12,7 @@ from allegiance.corpus import read_corpus
 from allegiance.errors import UsageError
 from allegiance.links.checking import read_links
 from allegiance.links.link import EXACT
+from allegiance.mapping_cells import cell_of
 from allegiance.reconciliation import Matcher, Property, Query
 from allegiance.reconciliation.actors import actors_of
 from allegiance.reconciliation.items import item_matcher
@@ -46,6 +45,7 @@ _LEAST: Final = 70.0
 
 @click.command(
     "suggest",
+    short_help="Name items that entries without a link may be.",
     epilog="Example: allegiance links suggest houthis; allegiance links suggest --all "
     "--format sssom. Nothing is written into the data: a row is copied to kg/data/links by "
     "somebody who has looked at the item, with a justification and an author.",
@@ -55,7 +55,13 @@ _LEAST: Final = 70.0
 @click.option(
     "--format", "form", type=click.Choice(("text", "sssom")), default="text", show_default=True
 )
-@click.option("--limit", type=click.IntRange(1, 20), default=_LIMIT, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 20),
+    default=_LIMIT,
+    show_default=True,
+    help="Candidates for each entry.",
+)
 @root_option
 def suggest(names: Sequence[str], form: str, limit: int, root: Path | None, *, every: bool) -> None:
     """Name items that an entry without a link may be: each NAME is an id of the register.
@@ -139,9 +145,7 @@ def _text(chosen: Iterable[Entity], found: Mapping[str, Sequence[Candidate]]) ->
 
 def _table(chosen: Iterable[Entity], found: Mapping[str, Sequence[Candidate]]) -> str:
     """Write rows to review; whoever keeps one adds author, date and a justification of theirs."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
-    writer.writerow(_COLUMNS)
+    lines = ["\t".join(_COLUMNS)]
     for entity in chosen:
         for each in found[entity.id]:
             row = (
@@ -154,5 +158,5 @@ def _table(chosen: Iterable[Entity], found: Mapping[str, Sequence[Candidate]]) -
                 f"{each.score / 100:.3f}",
                 each.reason,
             )
-            writer.writerow([cell.replace("\t", " ") for cell in row])
-    return text.getvalue()
+            lines.append("\t".join(cell_of(" ".join(cell.split())) for cell in row))
+    return "".join(f"{line}\n" for line in lines)

@@ -104,7 +104,7 @@ class Audit:
         item = self.index.get(link.item)
         if item is None:
             message = f"{link.item} is not in the snapshot, so that nothing can be compared."
-            remedy = "Correct the number, or run `allegiance links fetch`."
+            remedy = f"Correct the number, or run `allegiance links fetch {link.item}`."
             yield _finding(link, "object_id", "links/not-in-snapshot", message, remedy)
         elif self._is_compared(link):
             yield from self._item_faults(link, item, subject_of(link.subject, self.corpus))

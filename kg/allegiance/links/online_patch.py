@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from allegiance.links.audit import Audit
 from allegiance.links.link import link_of
 from allegiance.links.online_audit import item_now
-from allegiance.mapping_tables import check_rows, read_mapping_table
+from allegiance.mapping_cells import cell_of, cell_text, is_metadata
+from allegiance.mapping_tables import check_rows, columns_of, read_mapping_table
 from allegiance.wikidata.index import WikidataIndex, index_folder
 from allegiance.wikidata.item_tables import items_text, names_text
 
@@ -173,8 +174,11 @@ def _changed(text: str, proposals: Iterable[Proposal]) -> str:
         elif proposal.action == "remove":
             lines[at] = ""
         else:
-            cells = dict(zip(columns, _cells(lines[at]), strict=True)) | dict(proposal.values)
-            lines[at] = _row(columns, cells) + _ending(lines[at])
+            # Cells that stay are left as they are, with their quotes and what stands behind them.
+            cells = _cells(lines[at])
+            for column in proposal.values.keys() & set(columns):
+                cells[columns.index(column)] = cell_of(proposal.values[column])
+            lines[at] = "\t".join(cells) + _ending(lines[at])
     kept = [line for line in lines if line]
     for values in sorted(added, key=lambda each: each["object_id"]):
         _insert(kept, columns, values)
@@ -188,10 +192,10 @@ def _insert(lines: list[str], columns: Sequence[str], values: Mapping[str, str])
     )
     at = 0
     for number, line in enumerate(lines):
-        cells = _cells(line)
-        if len(cells) == len(columns) and cells[subject] == values["subject_id"]:
+        cells = [cell_text(cell) for cell in _cells(line)]
+        if len(cells) >= len(columns) and cells[subject] == values["subject_id"]:
             at = number + 1
-            if cells[modifier] == "Not" and cells[target] > values["object_id"]:
+            if cells[modifier] == "Not" and (cells[target] or "") > values["object_id"]:
                 at = number
                 break
     ending = _ending(lines[at - 1])
@@ -201,13 +205,13 @@ def _insert(lines: list[str], columns: Sequence[str], values: Mapping[str, str])
     lines.insert(at, _row(columns, values) + ending)
 
 
-def _columns(lines: Sequence[str]) -> list[str]:
-    shown = (line.removeprefix("\ufeff") for line in lines)
-    return next(_cells(line) for line in shown if line.strip() and not line.startswith("#"))
+def _columns(lines: Sequence[str]) -> tuple[str, ...]:
+    shown = (line.removeprefix("\ufeff").rstrip("\r\n") for line in lines)
+    return next(columns_of(line) for line in shown if line.strip() and not is_metadata(line))
 
 
 def _row(columns: Sequence[str], cells: Mapping[str, str]) -> str:
-    return "\t".join(cells.get(column, "") for column in columns)
+    return "\t".join(cell_of(cells.get(column, "")) for column in columns)
 
 
 def _cells(line: str) -> list[str]:

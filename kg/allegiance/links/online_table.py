@@ -16,15 +16,18 @@ __all__ = ["change_table"]
 _HEAD = ("item", "entry", "what", "before", "now", "row")
 
 
-def change_table(changes: Iterable[Change]) -> str:
+def change_table(changes: Iterable[Change], *, is_whole: bool) -> str:
     """Write a line for each change, in columns that are as wide as their widest cell.
 
-    >>> change_table([])
+    `is_whole` tells whether everything was answered: what was not looked at may have changed.
+
+    >>> change_table([], is_whole=True)
     'Nothing has changed at Wikidata.'
     """
     rows = [_HEAD, *(_cells(change) for change in changes)]
     if len(rows) == 1:
-        return "Nothing has changed at Wikidata."
+        partly = "No change was seen; not everything could be looked at."
+        return "Nothing has changed at Wikidata." if is_whole else partly
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -14,6 +14,7 @@ from allegiance.finding import Severity
 from allegiance.incremental.base_snapshot import base_snapshot
 from allegiance.incremental.git_changes import open_repository
 from allegiance.integrity import check_quotations
+from allegiance.links.checking import tabled_links
 from allegiance.names import check_names
 from allegiance.review.link_changes import read_links
 from allegiance.snapshot import current_snapshot, open_snapshot
@@ -91,6 +92,8 @@ def read_tree(bundle: Bundle) -> Tree:
     """
     corpus = read_corpus(bundle)
     findings = [*corpus.findings, *check_names(corpus), *check_quotations(corpus)]
+    # A row that cannot be read would be told as a link that is gone.
+    findings += tabled_links(corpus)[1]
     blocking = [found for found in findings if found.severity is Severity.VIOLATION]
     if blocking:
         raise DataError(blocking)

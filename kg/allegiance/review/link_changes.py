@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from allegiance.mapping_tables import read_mapping_table
+from allegiance.mapping_tables import NO_TERM, read_mapping_table
 from allegiance.namespaces import thing_iri
 from allegiance.review.change import Change, PartChange
 from allegiance.review.wording import local_words
@@ -26,18 +26,22 @@ def read_links(tables: Iterable[tuple[str, bytes]]) -> Links:
     """Read tables by name and content; faults in them are a matter of `allegiance validate`."""
     links: dict[tuple[str, ...], _Row] = {}
     for name, content in tables:
-        for row in read_mapping_table(name, content.decode("utf-8", errors="replace"))[0]:
+        text = content.decode("utf-8-sig", errors="replace")
+        for row in read_mapping_table(name, text)[0]:
             links[tuple(row.values.get(column, "") for column in _KEY)] = row.values
     return links
 
 
 def link_changes(before: Links, after: Links, was: Wording, now: Wording) -> Iterator[Change]:
-    """Give the changes of links; a removed one also as kind `attention`."""
+    """Give the changes of links; one that is lost also as kind `attention`."""
     for key in sorted(after.keys() - before.keys()):
         yield Change("link", "added", key[0], f"{_told(key, now)} is new.")
+    answered = {key[0] for key in after.keys() - before.keys()}
     for key in sorted(before.keys() - after.keys()):
         sentence = f"{_told(key, was)} is gone."
-        yield Change("attention", "removed", key[0], sentence)
+        # Where an item was found at last, nothing is lost.
+        if key[-1] != NO_TERM or key[0] not in answered:
+            yield Change("attention", "removed", key[0], sentence)
         yield Change("link", "removed", key[0], sentence)
     for key in sorted(before.keys() & after.keys()):
         parts = tuple(_parts(before[key], after[key]))

@@ -6,16 +6,18 @@ query; they are for everything else.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from allegiance_server.web.headers import SECURITY_HEADERS
 from allegiance_server.web.known_requests import KnownRequests
 from allegiance_server.web.plain_requests import Heads
 from allegiance_server.web.responses import send_problem
+from allegiance_server.workers.pool import stopping
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
     from uvicorn.server import ServerState
 
     from allegiance_server.web.sparql import SparqlEndpoint
@@ -65,9 +67,24 @@ class Front:
 
 
 async def _guarded(endpoint: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Have a request answered; of a fault the client learns that it is one, and no more."""
+    """Have a request answered; of a fault the client learns that it is one, and no more.
+
+    The server library cancels what is not answered when it has to stop: then the client learns
+    that, unless its answer has begun.
+    """
+    has_begun = False
+
+    async def watched(message: Message) -> None:
+        nonlocal has_begun
+        has_begun = True
+        await send(message)
+
     try:
-        await endpoint(scope, receive, send)
+        await endpoint(scope, receive, watched)
+    except asyncio.CancelledError:
+        if has_begun:
+            raise
+        await send_problem(send, stopping(), SECURITY_HEADERS)
     except Exception as fault:
         await send_problem(send, fault, SECURITY_HEADERS)
         raise  # for the server library to write down

@@ -106,6 +106,9 @@ async def unless_gone(work: Coroutine[Any, Any, Result], receive: Receive) -> Re
             raise gone() from None
         task.cancel()
         raise
+    finally:
+        # It holds its error, that this frame, and this frame the task: garbage that stays long.
+        del task
 
 
 def _is_cancelled() -> bool:

@@ -54,6 +54,25 @@ def test_a_wrong_link_fails_with_its_place(tmp_path: Path) -> None:
     assert "links/name" in result.stdout
 
 
+def test_an_entry_without_a_row_is_hinted_at(tmp_path: Path) -> None:
+    """What no row answers for is told at its place in the register; a refusal is no answer."""
+    root = _copy(tmp_path / "checkout")
+    table = root / "kg/data/links/organisations.sssom.tsv"
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("id:hezbollah\tHezbollah\t\t")]
+    table.write_text("".join(kept), encoding="utf-8")
+    register = (root / "kg/data/actors/armed-groups.yaml").read_text(encoding="utf-8")
+    line = register.split("\n").index("  hezbollah:") + 1
+
+    result = _audit("--root", str(root), "--as-of", "2026-11-22")
+
+    assert len(lines) - len(kept) == 1
+    assert result.exit_code == 0
+    assert f"kg/data/actors/armed-groups.yaml:{line}:3: info:" in result.stdout
+    assert "links/unanswered" in result.stdout
+    assert "0 violations, 1 other finding." in result.stdout
+
+
 def test_without_an_index_it_says_so(tmp_path: Path) -> None:
     """Where there is no snapshot of Wikidata, nothing is compared, and nobody is left to guess."""
     root = _copy(tmp_path / "checkout")

@@ -12,7 +12,7 @@ import pytest
 from allegiance.bundle import default_bundle
 from allegiance.corpus import read_corpus
 from allegiance.links.checking import check_links, read_links
-from allegiance.mapping_tables import read_mapping_tables
+from allegiance.mapping_tables import check_rows, read_mapping_table, read_mapping_tables
 from allegiance.reconciliation.folding import fold
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BUNDLE = default_bundle()
 VERIFIED = BUNDLE.root.parent / "shared/wikidata/qids.csv"
 REQUIRED = ("mapping_set_id", "license", "curie_map")
-TABLES = sorted((BUNDLE.data / "links").glob("*.tsv"))
+TAB = "\t"
 COLUMNS = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 
 
@@ -117,9 +117,14 @@ def test_a_table_has_what_sssom_requires(file: Path) -> None:
     assert used <= declared
 
 
-def test_rows_are_sorted() -> None:
-    """Rows stand by entry, so that a change is one line in a diff."""
-    for file in TABLES:
-        lines = file.read_text(encoding="utf-8").split("\n")
-        rows = [line.split("\t")[0] for line in lines if line.startswith("id:")]
-        assert rows == sorted(rows)
+def test_a_misspelt_entry_is_hinted_at(corpus: Corpus) -> None:
+    """An entry that is not there is told with the one that was probably meant."""
+    text = (
+        "\t".join(COLUMNS) + "\nid:iraan\tskos:exactMatch\twikidata:Q794\tsemapv:LexicalMatching\n"
+    )
+    rows, _ = read_mapping_table("t.sssom.tsv", text)
+
+    (found,) = check_rows(rows, corpus)
+
+    assert found.rule == "links/subject"
+    assert found.remedy.startswith("Did you mean 'id:iran'?")

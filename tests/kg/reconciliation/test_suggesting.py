@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +15,9 @@ from allegiance.commands.suggesting import suggest
 from allegiance.corpus import read_corpus
 from allegiance.errors import UsageError
 from allegiance.links.checking import read_links
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(*arguments: str) -> str:
@@ -41,6 +46,25 @@ def test_rows_to_review_leave_out_what_is_linked_or_refused() -> None:
     assert not refused & {(row["subject_id"], row["object_id"]) for row in rows}
     assert {row["mapping_justification"] for row in rows} == {"semapv:LexicalMatching"}
     assert all(0.7 <= float(row["similarity_score"]) <= 1.0 for row in rows)
+
+
+def test_quotation_marks_in_a_name_do_not_break_the_table(tmp_path: Path) -> None:
+    """A row to review has as many cells as columns, whatever the entry is called."""
+    project = default_bundle().root
+    for folder in ("ontology", "shapes", "kg/rules"):
+        (tmp_path / folder).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder).symlink_to(project / folder)
+    shutil.copytree(project / "kg/data", tmp_path / "kg/data")
+    entry = "actors:\n  resistance:\n    class: ArmedGroup\n    label: '\"Hamas\" movement'\n"
+    more = "    alias: [Hamas]\n"
+    (tmp_path / "kg/data/actors/more.yaml").write_text(entry + more, encoding="utf-8")
+
+    table = run("resistance", "--format", "sssom", "--root", str(tmp_path))
+
+    head, row = (line.split("\t") for line in table.splitlines()[:2])
+    assert len(row) == len(head)
+    assert row[head.index("object_id")] == "wikidata:Q38799"
+    assert row[head.index("subject_label")] == '"""Hamas"" movement"'
 
 
 def test_the_limit_holds() -> None:

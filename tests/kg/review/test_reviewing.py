@@ -159,6 +159,52 @@ def test_links_are_compared_row_by_row(checkout: Checkout, git: Git) -> None:
     ]
 
 
+def test_how_a_spreadsheet_saves_a_table_changes_no_link(checkout: Checkout, git: Git) -> None:
+    """A byte order mark, other line ends and quotes around values are no difference."""
+    table = checkout.root / "kg/data/links/states.sssom.tsv"
+    table.parent.mkdir()
+    text = f"# license: https://example.org\n{COLUMNS}{LINK.format(1)}"
+    table.write_text(text, encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "Link")
+    saved = text.replace("wikidata:Q1", '"wikidata:Q1"').replace("\n", "\r\n")
+    table.write_bytes(saved.encode("utf-8-sig"))
+
+    assert "No claim, entry, document or link differs." in shown(checkout.root)
+
+
+def test_an_item_that_was_found_at_last_is_no_loss(checkout: Checkout, git: Git) -> None:
+    """Where an item takes the place of "none is known", nothing has to be looked at first."""
+    table = checkout.root / "kg/data/links/states.sssom.tsv"
+    table.parent.mkdir()
+    none = LINK.replace("wikidata:Q{}", "sssom:NoTermFound")
+    table.write_text(COLUMNS + none, encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "Link")
+    table.write_text(COLUMNS + LINK.format(1), encoding="utf-8")
+
+    assert shown(checkout.root).splitlines()[4:] == [
+        "Links",
+        "  - The link of Arcadia (arcadia) to wikidata:Q1 (exact match) is new.",
+        "  - The link of Arcadia (arcadia) to sssom:NoTermFound (exact match) is gone.",
+    ]
+
+
+def test_a_table_that_cannot_be_read_is_told(checkout: Checkout, git: Git) -> None:
+    """Where a row cannot be read, nobody is told that its link is gone."""
+    table = checkout.root / "kg/data/links/states.sssom.tsv"
+    table.parent.mkdir()
+    table.write_text(COLUMNS + LINK.format(1), encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "Link")
+    table.write_text(COLUMNS + LINK.format(1), encoding="utf-16")
+
+    with pytest.raises(DataError) as refusal:
+        shown(checkout.root)
+
+    assert [found.rule for found in refusal.value.findings] == ["links/unreadable"]
+
+
 @pytest.mark.usefixtures("git")
 def test_the_page_of_a_pull_request_has_the_table(checkout: Checkout, claim: Claim) -> None:
     """In Markdown the new claims stand in a table, and only there."""

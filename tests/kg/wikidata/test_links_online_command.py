@@ -84,7 +84,8 @@ def test_a_report_for_machines_holds_nothing_else(audit: Command, fake_api: Fake
 
     result = audit("--format", "json", "--no-search")
 
-    assert [found["rule"] for found in json.loads(result.stdout)["findings"]] == ["links/deleted"]
+    rules = {found["rule"] for found in json.loads(result.stdout)["findings"]}
+    assert rules == {"links/deleted", "links/unanswered"}
 
 
 def test_what_was_not_looked_at_is_told(audit: Command, fake_api: FakeApi) -> None:
@@ -99,6 +100,17 @@ def test_what_was_not_looked_at_is_told(audit: Command, fake_api: FakeApi) -> No
     assert "answered 403" in result.stderr
     assert "Not looked at, 1 item: Q104." in result.stderr
     assert "Not searched for, 5 names: Republic of Arcadia, Arkadien," in result.stderr
+
+
+def test_no_answer_is_no_proof_that_nothing_changed(audit: Command, fake_api: FakeApi) -> None:
+    """Where nothing could be looked at, nobody says that nothing has changed."""
+    fake_api.faults = ["403"]
+
+    result = audit()
+
+    assert result.exit_code == 2
+    assert "No change was seen; not everything could be looked at." in result.stdout
+    assert "Nothing has changed" not in result.stdout
 
 
 def test_a_patch_is_written_beside(audit: Command, fake_api: FakeApi, tmp_path: Path) -> None:
@@ -147,7 +159,7 @@ def test_offline_asks_nobody(audit: Command, fake_api: FakeApi) -> None:
     result = audit.offline()
 
     assert result.exit_code == 0
-    assert "Wikidata" not in result.stdout
+    assert "at Wikidata" not in result.stdout
     assert fake_api.parameters == []
 
 

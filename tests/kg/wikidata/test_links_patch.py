@@ -103,6 +103,27 @@ def test_everything_at_once(patching: Patching, fake_api: FakeApi) -> None:
     assert subjects[3:] == sorted(subjects[3:])
 
 
+def test_a_table_with_quotes_is_patched_as_it_stands(patching: Patching, fake_api: FakeApi) -> None:
+    """Cells that a spreadsheet has quoted are understood, and stay where nothing is new."""
+    table = patching.root / TABLE
+    quoted = [
+        line if line.startswith("#") else "\t".join(f'"{cell}"' for cell in line.split("\t"))
+        for line in table.read_text().splitlines()
+    ]
+    table.write_text("\n".join(quoted) + "\n")
+    patching.world.change("Q101", twins=("Q601",))
+    fake_api.tell(Item("Q601", {"en": "Arcadia Plateau"}))
+
+    patch = patching.patch("twin")
+    patching.apply(patch)
+
+    lines = table.read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith('"id:arcadia"'))
+    assert lines[at + 1].startswith("id:arcadia\tskos:exactMatch\twikidata:Q601\t")
+    assert [line for line in lines if line.startswith(('"', "#"))] == quoted
+    assert patching.audit() == set()
+
+
 def test_a_new_refusal_stands_among_the_others(patching: Patching) -> None:
     """Refusals of an entry stand by the id of the item, after the link."""
     table = patching.root / TABLE

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -168,6 +171,34 @@ def test_an_error_of_the_work_is_raised_as_it_is() -> None:
 
     with pytest.raises(BodyTooLargeError):
         asyncio.run(unless_gone(work(), heard(GONE)))
+
+
+def test_failed_work_is_forgotten_at_once() -> None:
+    """An error that has been told does not keep what the work held until garbage is collected."""
+
+    class Held:
+        """Something large."""
+
+    async def work(held: Held) -> None:
+        await asyncio.sleep(0)
+        detail = f"{held} is too large."
+        raise BodyTooLargeError(detail, "Send less.")
+
+    async def scene() -> None:
+        held = Held()
+        known = weakref.ref(held)
+        failing = unless_gone(work(held), heard())
+        del held
+        with suppress(BodyTooLargeError):
+            await failing
+        await asyncio.sleep(0)  # until then, the loop calls back with what has failed
+        assert known() is None
+
+    gc.disable()
+    try:
+        asyncio.run(scene())
+    finally:
+        gc.enable()
 
 
 def test_to_be_cancelled_is_not_to_be_left() -> None:

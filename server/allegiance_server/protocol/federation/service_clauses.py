@@ -133,12 +133,12 @@ def outline(query: Query, clauses: tuple[Clause, ...]) -> str:
     for clause in clauses:
         element = clause.element
         text = query.text[element.start : element.end]
-        names = " ".join(f"?{name}" for name in clause.variables)
-        empty = f"VALUES ({names}) {{ }}"
+        # Written so tightly, it is never longer than the clause.
+        empty = f"VALUES({''.join(f'?{name}' for name in clause.variables)}){{}}"
         lines = text.split("\n")
         padded = empty + "\n" * (len(lines) - 1) + " " * len(lines[-1])
-        pieces += [query.text[written : element.start], " "]
-        pieces.append(padded if len(lines) > 1 else empty.ljust(len(text) - 1))
+        pieces.append(query.text[written : element.start])
+        pieces.append(padded if len(lines) > 1 else empty.ljust(len(text)))
         written = element.end
     return "".join([*pieces, query.text[written:]])
 

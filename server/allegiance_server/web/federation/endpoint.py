@@ -82,6 +82,9 @@ class RemoteEndpoint:
         except (EndpointError, TooManyRowsError) as error:
             seconds = time.monotonic() - begun
             self._metrics.observe(self.endpoint.name, type(error).__name__, seconds)
+            # Both hold the frames that read the answer, megabytes of it, until a collection of
+            # garbage: the error stands in futures, and these in the frames that it went through.
+            error.__traceback__ = error.__context__ = None
             raise
         self._metrics.observe(self.endpoint.name, ANSWERED, time.monotonic() - begun, len(rows))
         charge(processor_s)
@@ -129,7 +132,8 @@ class RemoteEndpoint:
             async with asyncio.timeout(exchange.timeout_s + PATIENCE_S):
                 return await asyncio.shield(future)
         except TimeoutError:
-            raise self._not_found(exchange) from None
+            # Only a look-up of a name goes on when its exchange has been ended.
+            raise exchange.late(self.endpoint.name) from None
         except EndpointBusyError as error:
             self._quiet_until = time.monotonic() + error.retry_after_s
             raise
@@ -138,14 +142,6 @@ class RemoteEndpoint:
             raise
         finally:
             watchdog.cancel()
-
-    def _not_found(self, exchange: Exchange) -> EndpointTimedOutError:
-        """Make the error of an exchange that does not end: only a look-up of a name does not."""
-        detail = (
-            f"The name of the endpoint {self.endpoint.name} could not be looked up within "
-            f"{exchange.timeout_s:.3g} s."
-        )
-        return EndpointTimedOutError(detail, "Ask again later.")
 
     def _on_done(self, future: asyncio.Future[tuple[list[str], float]]) -> None:
         self._exchange = None

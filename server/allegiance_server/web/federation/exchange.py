@@ -7,6 +7,7 @@ slow drip go on for ever, so whoever waits ends the exchange by closing its sock
 from __future__ import annotations
 
 import math
+import re
 import socket
 import ssl
 import time
@@ -48,6 +49,8 @@ KEPT_S: Final = 5.0
 DEFAULT_WAIT_S: Final = 10
 LONGEST_WAIT_S: Final = 3600
 FIRST_LINE: Final = 200
+# Beyond a milliard it is no bound of anything that is read here.
+MOST_ROWS: Final = re.compile("[0-9]{1,9}")
 BUSY: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 TELL_OPERATOR: Final = "Tell the operator of this server, or leave that endpoint out."
 ASK_LATER: Final = "Ask again later, or leave that endpoint out."
@@ -83,6 +86,14 @@ class Exchange:
             self._socket = connected
             self.check()
 
+    def late(self, endpoint: str) -> EndpointTimedOutError:
+        """Make the error of an exchange whose time is over; before a name is known, it waits."""
+        if self._socket is None:
+            detail = f"The endpoint {endpoint} could not be reached within {self.timeout_s:.3g} s."
+            return EndpointTimedOutError(detail, "Ask again later.")
+        detail = f"The endpoint {endpoint} has not answered in full within {self.timeout_s:.3g} s."
+        return EndpointTimedOutError(detail, "Ask it for less, or later.")
+
     def check(self) -> None:
         """Raise TimeoutError where it has been ended."""
         if self.is_ended:
@@ -113,22 +124,23 @@ class Exchanger:
 
     def ask(self, query: str, exchange: Exchange) -> Answer:
         """Return the answer to a query; raises EndpointError or one of its kinds."""
+        is_whole = False
         try:
             response = self._sent(query, exchange)
             # A head or a body that the end of the socket has cut off looks like a short one.
             exchange.check()
             answer = self._read(response, exchange)
             exchange.check()
-        except EndpointError as error:
-            self.close()
-            raise self._broken(error, exchange) from None
+            is_whole = True
         except LargeAnswerError:
-            self.close()
             detail = f"answered with more than {LARGEST_ANSWER} bytes"
             raise self._failed(detail, "Ask for less, in several queries.") from None
-        except (HTTPError, HTTPException, OSError, PassingError) as error:
-            self.close()
+        except (EndpointError, HTTPError, HTTPException, OSError, PassingError) as error:
             raise self._broken(error, exchange) from None
+        finally:
+            if not is_whole:
+                # Whatever it was: the next answer is to be read from its own beginning.
+                self.close()
         self._used = time.monotonic()
         return answer
 
@@ -175,9 +187,13 @@ class Exchanger:
         return self._response
 
     def _keep_or_close(self) -> bool:
-        """Tell whether there is a connection that was used a moment ago; an older one is closed."""
+        """Tell whether there is a connection that was used a moment ago; an older one is closed.
+
+        So is one on which something has come that nobody asked for: the end, or an answer too many,
+        which would be taken for that to the next query.
+        """
         kept = self._connection
-        if kept is not None and (kept.sock is None or time.monotonic() - self._used > KEPT_S):
+        if kept is not None and (not kept.is_connected or time.monotonic() - self._used > KEPT_S):
             self.close()
         return self._connection is not None
 
@@ -206,7 +222,7 @@ class Exchanger:
         self._refuse_part(headers)
         body = read_body(response, exchange.deadline, LARGEST_ANSWER, "")
         most = headers.get("X-SPARQL-MaxRows", "")
-        return Answer(body, int(most) if most.isdecimal() and most.isascii() else None)
+        return Answer(body, int(most) if MOST_ROWS.fullmatch(most) else None)
 
     def _refuse_part(self, headers: Mapping[str, str]) -> None:
         """Refuse what its own server calls a part: Virtuoso does so in headers, by a 200."""
@@ -217,9 +233,9 @@ class Exchanger:
 
     def _busy(self, status: int, headers: Mapping[str, str]) -> EndpointBusyError:
         wish_s = wished_wait_s(headers.get("Retry-After"))
-        seconds = DEFAULT_WAIT_S if wish_s is None else max(1, math.ceil(wish_s))
+        wish_s = DEFAULT_WAIT_S if wish_s is None else wish_s
+        seconds = max(1, math.ceil(min(wish_s, LONGEST_WAIT_S)))
         detail = f"The endpoint {self._endpoint.name} answered {status}: it is to be left alone."
-        seconds = min(seconds, LONGEST_WAIT_S)
         return EndpointBusyError(detail, f"Ask again in {seconds} seconds.", seconds)
 
     def _refused(self, response: BaseHTTPResponse) -> EndpointFailedError:
@@ -231,8 +247,9 @@ class Exchanger:
         piece = b""
         with suppress(HTTPError, HTTPException, OSError):
             piece = response.read1(4096)
-        line = next((each for each in piece.decode("utf-8", "replace").splitlines() if each), "")
-        says = f": {_printable(line)}" if line else ""
+        lines = map(_printable, piece.decode("utf-8", "replace").splitlines())
+        line = next((each for each in lines if each), "")
+        says = f": {line}" if line else ""
         is_ours = status == HTTPStatus.BAD_REQUEST
         remedy = "Look at what stands in the SERVICE clause." if is_ours else ASK_LATER
         return self._failed(f"answered {status}{says}", remedy)
@@ -242,11 +259,7 @@ class Exchanger:
             return self._failed("cannot be reached", ASK_LATER)
         is_late = isinstance(error, TimeoutError | NoTimeLeftError | PassingError)
         if exchange.is_ended or is_late or exchange.deadline <= time.monotonic():
-            name = self._endpoint.name
-            detail = (
-                f"The endpoint {name} has not answered in full within {exchange.timeout_s:.3g} s."
-            )
-            return EndpointTimedOutError(detail, "Ask it for less, or later.")
+            return exchange.late(self._endpoint.name)
         if isinstance(error, EndpointError):
             return error
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -263,5 +276,5 @@ def _printable(line: str) -> str:
     >>> _printable("a\tb")
     'a b'
     """
-    shown = "".join(each if each.isprintable() else " " for each in line.strip())
+    shown = "".join(each if each.isprintable() else " " for each in line).strip()
     return shown if len(shown) <= FIRST_LINE else f"{shown[:FIRST_LINE]}..."

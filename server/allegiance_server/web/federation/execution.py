@@ -24,6 +24,7 @@ from allegiance_server.errors import (
     EndpointError,
     EndpointFailedError,
     EndpointTimedOutError,
+    QueryNotEvaluableError,
     QueryTimedOutError,
     ResultTooLargeError,
     ServerBusyError,
@@ -34,7 +35,13 @@ from allegiance_server.protocol.admission import admit, admit_outline
 from allegiance_server.protocol.federation.federated_query import FederatedQuery, request_text
 from allegiance_server.protocol.federation.service_clauses import Namespaces
 from allegiance_server.protocol.media_types import Formats
-from allegiance_server.web.federation.answers import BrokenAnswerError, read_rows, row_text
+from allegiance_server.web.federation.answers import (
+    DEEPEST_TRIPLE,
+    LARGEST_ROW,
+    BrokenAnswerError,
+    read_rows,
+    row_text,
+)
 from allegiance_server.web.federation.bindings import bindings
 from allegiance_server.web.federation.endpoint import Asked, RemoteEndpoint
 from allegiance_server.web.federation.exchange import RESULTS
@@ -64,7 +71,7 @@ ATTEMPTS: Final = 2
 NOTHING: Final = (f"{BASE}.well-known/genid/nothing",)
 LARGEST_CONTEXT: Final = 16 * 1024 * 1024
 # Of the rows of a query, as they stand in VALUES.
-MOST_ROW_CHARS: Final = 8 * 1024 * 1024
+MOST_ROW_CHARS: Final = 4 * 1024 * 1024
 # What a client can help, by asking otherwise.
 CHARGED: Final = (EndpointFailedError, EndpointTimedOutError, TooManyRowsError)
 # Our own braces come on top of those that were admitted.
@@ -337,4 +344,12 @@ async def _charged(
 
 
 def _table(body: bytes, variables: Sequence[str]) -> list[Row]:
-    return list(read_rows(body, variables))
+    try:
+        return list(read_rows(body, variables, DEEPEST_TRIPLE))
+    except BrokenAnswerError:
+        detail = (
+            "What stands beside the SERVICE clause has a row that is too much to look through: of "
+            f"more than {LARGEST_ROW} bytes, or of triples in triples, more than {DEEPEST_TRIPLE}."
+        )
+        remedy = "Bind such values behind the clause, or to variables that it does not have."
+        raise QueryNotEvaluableError(detail, remedy) from None

@@ -143,8 +143,16 @@ def test_outline_keeps_lines_and_columns() -> None:
     query = f"SELECT * {{ {CALL} ?a ?b ?c .\n {tall} ?x ?y ?z }}"
     told = outline(read_query(query), clauses(query))
     assert "SERVICE" not in told
-    assert told.count("VALUES (?o ?p ?s) { }") == 2
+    assert told.count("VALUES(?o?p?s){}") == 2
     for part in ("?a ?b", "?x ?y"):
         before, after = (text[: text.index(part)] for text in (query, told))
         assert before.count("\n") == after.count("\n")
         assert len(before.rpartition("\n")[2]) == len(after.rpartition("\n")[2])
+
+
+def test_outline_of_the_shortest_clauses_keeps_columns() -> None:
+    """Without any space in it, a clause is no shorter than what stands in its place."""
+    prologue = "PREFIX : <http://peer.example/sparql>"
+    query = f"{prologue} SELECT * {{ SERVICE :{{?a?b?c}} SERVICE :{{}}?x ?y ?z }}"
+    told = outline(read_query(query), clauses(query))
+    assert told == f"{prologue} SELECT * {{ VALUES(?a?b?c){{}}  VALUES(){{}} ?x ?y ?z }}"

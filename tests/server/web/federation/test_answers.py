@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
 from remote_endpoints import table
 
-from allegiance_server.web.federation.answers import BrokenAnswerError, read_rows, row_text
+from allegiance_server.web.federation.answers import (
+    DEEPEST_TRIPLE,
+    LARGEST_ROW,
+    PIECE,
+    BrokenAnswerError,
+    read_rows,
+    row_text,
+)
 from allegiance_server.web.federation.bindings import Bindings, bindings
 
 if TYPE_CHECKING:
@@ -106,12 +114,24 @@ def test_what_is_cut_off_is_no_answer(end: int) -> None:
         (table("a b"), "has the columns a, b"),
         (table("b"), "has the columns b"),
         (table("a", '{"b":{}}'), "was not asked for"),
-        (table("a", "[]"), "was not asked for"),
+        (
+            table("a", "[]"),
+            r"no row of IRIs, blank nodes and literals, of at most 8388608 bytes: \[\]",
+        ),
+        (table("a", '{"a":[]}'), "what is no row"),
         (b"<html>Busy</html>", "no JSON"),
         (b"[]", "no JSON"),
         (b"", "cut off"),
         (b"\xff", "not in UTF-8"),
         (b'{"head":' + b"[" * 100_000, "nested too deeply"),
+        (table("a") + b" {}", "more stands behind its end"),
+        (WHOLE.replace(b'"head"', b'"x":NaN,"head"'), "has NaN, which JSON does not have"),
+        (WHOLE.replace(b'"head"', b'"head":{"vars":["a"]},"head"'), "has 'head' twice"),
+        (WHOLE[:-1] + b',"results":{"bindings":[{}]}}', "has 'results' twice"),
+        (WHOLE[:-2] + b',"bindings":[{}]}}', "has 'bindings' twice"),
+        (WHOLE.replace(b'"value"', b'"value":"x:y","value"'), "has a key twice"),
+        (table("a", '{"a":{},"a":{}}'), "what is no row"),
+        (table("a", '{"a":{"type":"literal","value":"\n"}}'), "Invalid control character"),
     ],
 )
 def test_what_is_no_table_is_no_answer(body: bytes, says: str) -> None:
@@ -145,3 +165,61 @@ def test_only_what_every_server_writes_alike_is_sent(
 ) -> None:
     """A variable is sent where each row binds it to an IRI or a string; each row is sent once."""
     assert bindings(["a", "b"], rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"x":[' + b"[]," * 1_000_000 + b"0]}", "more than 262144 bytes in one value"),
+        (b'{"head":{"link":[' + b"0," * 1_000_000 + b'1],"vars":["a"]}}', "in one value"),
+        (table("a", '{"a":[' + "[]," * 1_000_000 + "0]}"), "what is no row"),
+        (table("a", '{"a":{' + '"x":0,' * 1_000_000 + '"y":0}}'), "what is no row"),
+        (table("a", '{"a":' * 1_000_000), "what is no row"),
+        (b"{" + b'"x":0,' * 1_000_000, "has 'x' twice"),
+        (b"{" + b",".join(b'"%d":0' % n for n in range(100)), "more than 32 members"),
+        (b"{" + b" " * 4_000_000, "cut off"),
+    ],
+)
+def test_what_no_table_has_is_not_made(body: bytes, says: str) -> None:
+    """Millions of empty things are refused unread: as objects they would take 25 times as much."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenAnswerError, match=says):
+            list(read_rows(body, ["a"]))
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_row_may_be_as_large_as_all_rows_together() -> None:
+    """A long text, as a shape on a map has, is no fault; a longer one than may be sent on is."""
+    for length, is_row in ((LARGEST_ROW - 100, True), (LARGEST_ROW, False)):
+        body = table("a", json.dumps({"a": {"type": "literal", "value": "x" * length}}))
+        if is_row:
+            assert len(list(read_rows(body, ["a"]))) == 1
+        else:
+            with pytest.raises(BrokenAnswerError, match="what is no row"):
+                list(read_rows(body, ["a"]))
+
+
+def test_characters_at_the_ends_of_pieces_are_read() -> None:
+    """An answer is looked through in pieces, whose ends may stand inside of a character."""
+    for shift in range(4):
+        filling = " " * (PIECE - 20 + shift) + '"\U0001f54a"'
+        body = f'{{"x":{filling},"head":{{"vars":["a"]}},"results":{{"bindings":[]}}}}'.encode()
+        assert list(read_rows(body, ["a"])) == []
+
+
+def test_triples_of_our_own_may_be_nested() -> None:
+    """A triple that is not sent on may hold triples, as a worker's rows can; a peer's may not."""
+    term: Term = URI
+    for depth in range(DEEPEST_TRIPLE + 1):
+        term = {"type": "triple", "value": {"subject": URI, "predicate": URI, "object": term}}
+        body = table("a", json.dumps({"a": term}))
+        with pytest.raises(BrokenAnswerError, match="no row of IRIs, blank nodes and literals"):
+            list(read_rows(body, ["a"]))
+        if depth < DEEPEST_TRIPLE:
+            assert list(read_rows(body, ["a"], DEEPEST_TRIPLE)) == [{"a": term}]
+        else:
+            with pytest.raises(BrokenAnswerError, match="no row"):
+                list(read_rows(body, ["a"], DEEPEST_TRIPLE))

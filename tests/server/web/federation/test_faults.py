@@ -6,12 +6,11 @@ import asyncio
 import socket
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from federated_answers import House, rows
-from pyoxigraph import Store
-from remote_endpoints import Reply, listening, table
+from faulty_peer import ROW, WHOLE, Peer
+from remote_endpoints import Reply, table
 
 from allegiance_server.errors import (
     BudgetSpentError,
@@ -27,39 +26,8 @@ from allegiance_server.web.federation.exchange import LARGEST_ANSWER, Exchange
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from remote_endpoints import Remote
-
-ROW = '{"s":{"type":"uri","value":"x:y"}}'
-WHOLE = Reply(table("s", ROW))
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 JAVA = b"java.util.concurrent.TimeoutException\n at com.example.Server(Server.java:1)"
-
-
-class Peer:
-    """An endpoint that answers as it is told to, and a house that may call it."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        """Answer with one row until told otherwise."""
-        self.reply = WHOLE
-        self._stack = stack
-        self.remote: Remote = stack.enter_context(listening(lambda _: self.reply))
-
-    def house(self, **settings: Any) -> House:  # noqa: ANN401 - any field of Settings
-        """Make a house that is closed at the end."""
-        house = House.of(Store(), self.remote, **settings)
-        self._stack.callback(house.federation.stop)
-        return house
-
-    def ask(self, **settings: Any) -> dict[str, str]:  # noqa: ANN401 - any field of Settings
-        """Ask for all subjects; return the one row as a mapping."""
-        body = self.house(**settings).answer(self.query)
-        (row,) = rows(body)
-        return dict(row)
-
-    @property
-    def query(self) -> str:
-        """Return a query that calls the endpoint."""
-        return f"SELECT * {{ SERVICE <{self.remote.address}> {{ ?s a <x:z> }} }}"
 
 
 @pytest.fixture
@@ -90,8 +58,9 @@ def test_request_says_who_asks_and_what_for(peer: Peer) -> None:
     ("reply", "says"),
     [
         (Reply(JAVA, 500, TEXT), "peer answered 500: java.util.concurrent.TimeoutException."),
-        (Reply(b"\n\x1b[1mbad\tquery", 400, TEXT), "peer answered 400:  [1mbad query."),
+        (Reply(b"\n\x1b[1mbad\tquery", 400, TEXT), "peer answered 400: [1mbad query."),
         (Reply(b"", 404), "peer answered 404."),
+        (Reply(b"\0\0\n \n", 404), "peer answered 404."),
         (Reply(b"x" * 5000, 403), f"peer answered 403: {'x' * 200}...."),
         (Reply(table("s", ROW), 206), "peer answered 206"),
         (Reply(b"", 204), "peer answered 204."),
@@ -131,9 +100,10 @@ def test_what_is_no_whole_answer_is_told(peer: Peer, reply: Reply, says: str) ->
 
 
 def test_more_than_the_bound_of_rows_fits_a_part_that_its_server_admits(peer: Peer) -> None:
-    """A bound of the other server that was not reached has cut nothing off."""
-    peer.reply = Reply(table("s", ROW), 200, (*WHOLE.headers, ("X-SPARQL-MaxRows", "2")))
-    assert peer.ask() == {"s": "<x:y>"}
+    """A bound of the other server that was not reached, or is no number, has cut nothing off."""
+    for bound in ("2", "9" * 5000, "\u00b2", "-1", ""):
+        peer.reply = Reply(table("s", ROW), 200, (*WHOLE.headers, ("X-SPARQL-MaxRows", bound)))
+        assert peer.ask() == {"s": "<x:y>"}
 
 
 def test_redirect_is_not_followed(peer: Peer, canary: tuple[str, list[str]]) -> None:
@@ -148,7 +118,9 @@ def test_redirect_is_not_followed(peer: Peer, canary: tuple[str, list[str]]) -> 
 
 @pytest.mark.parametrize(
     ("status", "wish", "seconds"),
-    [(429, "7", 7), (503, "120", 120), (429, None, 10), (503, "soon", 10), (429, "999999", 3600)],
+    [(429, "7", 7), (503, "120", 120), (429, None, 10), (503, "soon", 10), (429, "999999", 3600)]
+    + [(503, wish, 3600) for wish in ("9" * 400, "Mon, 01 Jan 2999 00:00:00 GMT")]
+    + [(503, wish, 10) for wish in ("-1", "Mon, 01 Jan 99999999999 00:00:00 GMT")],
 )
 def test_endpoint_is_left_alone_as_long_as_it_wishes(
     peer: Peer, status: int, wish: str | None, seconds: int
