@@ -14,9 +14,9 @@ from allegiance.finding import Finding
 from allegiance.formatting import formatted
 from allegiance.frames import load_frames
 from allegiance.limits import read_contribution
+from allegiance.links.layout import laid_out
+from allegiance.links.tables import SUFFIX
 from allegiance.located import read_yaml
-from allegiance.mapping_layout import laid_out
-from allegiance.mapping_tables import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

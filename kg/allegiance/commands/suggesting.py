@@ -10,9 +10,9 @@ from allegiance.closest_name import closest_name
 from allegiance.commands.options import chosen_bundle, root_option
 from allegiance.corpus import read_corpus
 from allegiance.errors import UsageError
+from allegiance.links.cells import cell_of
 from allegiance.links.checking import read_links
 from allegiance.links.link import EXACT
-from allegiance.mapping_cells import cell_of
 from allegiance.reconciliation import Matcher, Property, Query
 from allegiance.reconciliation.actors import actors_of
 from allegiance.reconciliation.items import item_matcher

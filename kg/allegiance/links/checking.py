@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from allegiance.links.audit import Audit
 from allegiance.links.evidence import evidence_findings
 from allegiance.links.link import Link, link_of
-from allegiance.mapping_tables import check_rows, read_mapping_tables
+from allegiance.links.tables import check_rows, read_mapping_tables
 from allegiance.wikidata.index import WikidataIndex, index_folder
 
 if TYPE_CHECKING:

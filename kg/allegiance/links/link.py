@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from allegiance.mapping_tables import NO_TERM
+from allegiance.links.tables import NO_TERM
 
 if TYPE_CHECKING:
     from allegiance.finding import Place
-    from allegiance.mapping_tables import MappingRow
+    from allegiance.links.tables import MappingRow
 
 __all__ = ["EXACT", "Link", "link_of"]
 

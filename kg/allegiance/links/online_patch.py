@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from allegiance.links.audit import Audit
+from allegiance.links.cells import cell_of, cell_text, is_metadata
 from allegiance.links.link import link_of
 from allegiance.links.online_audit import item_now
-from allegiance.mapping_cells import cell_of, cell_text, is_metadata
-from allegiance.mapping_tables import check_rows, columns_of, read_mapping_table
+from allegiance.links.tables import check_rows, columns_of, read_mapping_table
 from allegiance.wikidata.index import WikidataIndex, index_folder
 from allegiance.wikidata.item_tables import items_text, names_text
 

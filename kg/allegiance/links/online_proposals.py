@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from allegiance.mapping_tables import NO_TERM
+from allegiance.links.tables import NO_TERM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

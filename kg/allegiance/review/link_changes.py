@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from allegiance.mapping_tables import NO_TERM, read_mapping_table
+from allegiance.links.tables import NO_TERM, read_mapping_table
 from allegiance.namespaces import thing_iri
 from allegiance.review.change import Change, PartChange
 from allegiance.review.wording import local_words

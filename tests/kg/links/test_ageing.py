@@ -7,7 +7,7 @@ import datetime
 from allegiance.finding import Place, Severity
 from allegiance.links.ageing import old_links
 from allegiance.links.link import Link, link_of
-from allegiance.mapping_tables import MappingRow
+from allegiance.links.tables import MappingRow
 
 
 def _link(day: str) -> Link:

@@ -12,7 +12,7 @@ import pytest
 from allegiance.bundle import default_bundle
 from allegiance.corpus import read_corpus
 from allegiance.links.checking import check_links, read_links
-from allegiance.mapping_tables import check_rows, read_mapping_table, read_mapping_tables
+from allegiance.links.tables import check_rows, read_mapping_table, read_mapping_tables
 from allegiance.reconciliation.folding import fold
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from allegiance.finding import Severity
 from allegiance.links.audit import Audit
 from allegiance.links.checking import shipped_index
 from allegiance.links.link import link_of
-from allegiance.mapping_tables import check_rows, read_mapping_tables
+from allegiance.links.tables import check_rows, read_mapping_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from allegiance.corpus import Corpus
     from allegiance.finding import Finding
-    from allegiance.mapping_tables import MappingRow
+    from allegiance.links.tables import MappingRow
     from allegiance.wikidata.index import WikidataIndex
 
 SEEDS = Path(__file__).with_name("seeds.tsv")

@@ -7,8 +7,8 @@ import pytest
 from allegiance.bundle import default_bundle
 from allegiance.errors import AllegianceError
 from allegiance.filing import format_files
-from allegiance.mapping_layout import laid_out
-from allegiance.mapping_tables import read_mapping_table
+from allegiance.links.layout import laid_out
+from allegiance.links.tables import read_mapping_table
 
 HEAD = (
     "subject_id\tpredicate_modifier\tpredicate_id\tobject_id\tmapping_justification\t"

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from allegiance.links.cells import cell_of, cell_text
+from allegiance.links.columns import COLUMNS
+from allegiance.links.tables import NO_TERM
 from allegiance.wikidata.address import item_id
 from allegiance_server.errors import FileDamagedError, RequestError, StorageFullError
 
@@ -24,22 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "DecisionFile", "read_decision"]
 
-# Those of the tables in kg/data/links, so that a reviewer can append a row to one of them.
-COLUMNS: Final = (
-    "subject_id",
-    "subject_label",
-    "predicate_modifier",
-    "predicate_id",
-    "object_id",
-    "object_label",
-    "mapping_justification",
-    "author_label",
-    "reviewer_label",
-    "confidence",
-    "mapping_date",
-    "names_differ",
-    "comment",
-)
 HEAD: Final = (
     "# mapping_set_id: https://w3id.org/allegiance/mapping/decisions\n"
     "# mapping_set_title: Decisions that users sent back, and nobody has reviewed\n"
@@ -60,7 +47,6 @@ MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 LONGEST: Final = {"subject": 200, "object": 200, "by": 200, "reason": 2000}
 DECIDED: Final = ("match", "not", "none")
 MEMBERS: Final = frozenset({"subject", "object", "decision", "by", "reason"})
-NO_TERM: Final = "sssom:NoTermFound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +84,7 @@ class Decision:
             "mapping_date": day.isoformat(),
             "comment": self.reason,
         }
-        return "\t".join(cells.get(name, "") for name in COLUMNS) + "\n"
+        return "\t".join(cell_of(cells.get(name, "")) for name in COLUMNS) + "\n"
 
     def told(self) -> dict[str, str]:
         """Return its members as the API has them."""
@@ -209,13 +195,11 @@ def _damaged() -> FileDamagedError:
 
 
 def _cells(number: int, line: str) -> dict[str, str]:
-    cells = line.split("\t")
-    if line and len(cells) != len(COLUMNS):
-        detail = (
-            f"Line {number} of the file of decisions has {len(cells)} values, not {len(COLUMNS)}."
-        )
+    cells = [cell_text(cell) for cell in line.split("\t")]
+    if line and (len(cells) != len(COLUMNS) or None in cells):
+        detail = f"Line {number} of the file of decisions is no row of {len(COLUMNS)} values."
         raise FileDamagedError(detail, MEND)
-    return dict(zip(COLUMNS, cells, strict=False))
+    return {name: cell or "" for name, cell in zip(COLUMNS, cells, strict=False)}
 
 
 def _write_whole(handle: int, data: bytes) -> None:

@@ -13,7 +13,7 @@ from allegiance.corpus import read_corpus
 from allegiance.links.audit import Audit
 from allegiance.links.checking import shipped_index
 from allegiance.links.link import link_of
-from allegiance.mapping_tables import check_rows, read_mapping_tables
+from allegiance.links.tables import check_rows, read_mapping_table, read_mapping_tables
 from allegiance_server.errors import FileDamagedError, StorageFullError
 from allegiance_server.web.reconciliation import decisions as kept
 from allegiance_server.web.reconciliation.decisions import HEAD, Decision, DecisionFile
@@ -169,6 +169,17 @@ def test_rows_are_rows_of_our_tables(file: Path, tmp_path: Path) -> None:
     assert told(rows[0], rows[2]) != []
 
 
+def test_a_reason_that_begins_with_a_quotation_comes_back(file: Path) -> None:
+    """Whatever signs a person writes are the same in the row, for tables take quotes for theirs."""
+    decisions = DecisionFile(file)
+    reason = '"Reuters" is the agency, says the "About" page.'
+    decisions.append(Decision("reuters", "Q130879", "match", "Ana", reason, "Reuters", "Reuters"))
+
+    assert [row["comment"] for row in decisions.rows()] == [reason]
+    (row,), findings = read_mapping_table("t", file.read_text(encoding="utf-8"))
+    assert (row.values["comment"], findings) == (reason, ())
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -194,7 +205,8 @@ def test_damaged_file_takes_no_more(file: Path, damage: Callable[[bytes], bytes]
 
 
 @pytest.mark.parametrize(
-    ("line", "part"), [(b"id:iran\tIran\n", "has 2 values, not 13"), (b"\xff\n", "cannot be read")]
+    ("line", "part"),
+    [(b"id:iran\tIran\n", "is no row of 13 values"), (b"\xff\n", "cannot be read")],
 )
 def test_rows_that_cannot_be_read_are_told(
     reviewing: httpx.Client, file: Path, line: bytes, part: str

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from allegiance.closest_name import closest_name
 from allegiance.finding import Finding, Place, Severity
 from allegiance.limits import read_contribution
+from allegiance.links.cells import cell_text, is_metadata
+from allegiance.links.columns import COLUMNS, column_findings
 from allegiance.located import read_text
-from allegiance.mapping_cells import cell_text, is_metadata
-from allegiance.mapping_columns import COLUMNS, column_findings
 from allegiance.wikidata.address import item_id
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from allegiance.errors import AllegianceError
 from allegiance.finding import Finding, Place
-from allegiance.mapping_cells import cell_of, cell_text, is_metadata
-from allegiance.mapping_columns import COLUMNS
-from allegiance.mapping_tables import columns_of, read_mapping_table
+from allegiance.links.cells import cell_of, cell_text, is_metadata
+from allegiance.links.columns import COLUMNS
+from allegiance.links.tables import columns_of, read_mapping_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
