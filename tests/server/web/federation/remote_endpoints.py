@@ -44,49 +44,59 @@ class Remote:
     connections: set[object] = field(default_factory=set)
 
 
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece
+    server: _Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        is_form = "urlencoded" in self.headers["Content-Type"]
+        query = parse_qs(body)["query"][0] if is_form else body
+        remote = self.server.remote
+        remote.queries.append(query)
+        remote.headers.append({name.lower(): text for name, text in self.headers.items()})
+        remote.connections.add(self.client_address)
+        self.reply(self.server.answer(query))
+
+    def reply(self, reply: Reply) -> None:
+        """Send what is answered."""
+        if reply.act is not None:
+            reply.act(self.connection)
+        length = len(reply.body) if reply.length < 0 else reply.length
+        self.send_response_only(reply.status)
+        for name, text in (*reply.headers, ("Content-Length", str(length))):
+            self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(reply.body)
+        self.wfile.flush()
+        self.close_connection = length != len(reply.body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the tests' output free of requests."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, answer: Callable[[str], Reply]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer = answer
+        self.remote = Remote(f"http://127.0.0.1:{self.server_address[1]}/sparql")
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a client that has left: that is what some tests are about."""
+
+
 @contextmanager
 def listening(answer: Callable[[str], Reply]) -> Iterator[Remote]:
     """Run an endpoint that answers each query as a function says."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body in one piece
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            is_form = "urlencoded" in self.headers["Content-Type"]
-            query = parse_qs(body)["query"][0] if is_form else body
-            remote.queries.append(query)
-            remote.headers.append({name.lower(): text for name, text in self.headers.items()})
-            remote.connections.add(self.client_address)
-            reply = answer(query)
-            if reply.act is not None:
-                reply.act(self.connection)
-            length = len(reply.body) if reply.length < 0 else reply.length
-            self.send_response_only(reply.status)
-            for name, text in (*reply.headers, ("Content-Length", str(length))):
-                self.send_header(name, text)
-            self.end_headers()
-            self.wfile.write(reply.body)
-            self.wfile.flush()
-            self.close_connection = length != len(reply.body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-        def handle_error(self, *_: object) -> None:
-            """Say nothing of a client that has left: that is what some tests are about."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        remote = Remote(f"http://127.0.0.1:{server.server_address[1]}/sparql")
+    with _Server(answer) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
-            yield remote
+            yield server.remote
         finally:
             server.shutdown()
             thread.join()
